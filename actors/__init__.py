@@ -1,0 +1,1 @@
+"""Actors own live state: they take decoded commands and record events."""

@@ -1,0 +1,1 @@
+"""Facts and their log: events, pure rules, the journal, seals and readers."""

@@ -1,0 +1,1 @@
+"""Sockets, codecs, limits, the command line: where bytes begin and end."""
