@@ -1,0 +1,222 @@
+"""What may be asked of an account's actor, and the two facts every way in shares.
+
+The commands are `ask`ed of `user:{uid}` by the command line, the admin socket and HTTP.
+Passwords arrive hashed: argon2 is slow on purpose and has no place in the actors' thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from parlour.actors.context import Context
+from parlour.events import account as facts
+from parlour.events.errors import RuleViolation
+from parlour.events.rules.account import Account
+
+MAX_UID = 2**53 - 1
+"""Uids survive JSON readers that know only doubles."""
+
+
+class RegisterAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """Make the account; answers its uid."""
+
+    name: str
+    email: str = ""
+    password_hash: str = ""
+    by: str = "operator"
+    operator: bool = False
+    money: int = 0
+
+
+class ChangeProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """Change what is not None; answers nothing."""
+
+    name: str | None = None
+    email: str | None = None
+    sex: int | None = None
+    birthday: str | None = None
+    zone: str | None = None
+    motto: str | None = None
+    avatar: str | None = None
+    operator: bool | None = None
+
+
+class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """Replace the password's argon2 hash."""
+
+    password_hash: str
+
+
+class IssueToken(msgspec.Struct, frozen=True, kw_only=True):
+    """Draw a token; answers `TokenGiven`."""
+
+    kind: facts.TokenKind
+    seconds: float
+    sid: int = 0
+
+
+class TokenGiven(msgspec.Struct, frozen=True, kw_only=True):
+    """The only time a token is seen in clear."""
+
+    token: str
+    expires: int
+    """Microseconds since 1970 UTC."""
+
+
+class RevokeTokens(msgspec.Struct, frozen=True, kw_only=True):
+    """Revoke the account's tokens of a kind, or all; answers how many."""
+
+    kind: facts.TokenKind | None = None
+
+
+class DisableAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """Lock the account out: its connections close and its tokens die."""
+
+    reason: str = ""
+
+
+class EnableAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """Let the account in again."""
+
+
+class GrantMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """Move `amount` (may be negative) from the house to the account; answers the balance."""
+
+    amount: int
+    currency: facts.Currency = "money"
+
+
+class Kick(msgspec.Struct, frozen=True, kw_only=True):
+    """Close every connection of the user."""
+
+    reason: str = "kicked by an operator"
+
+
+def register(
+    context: Context,
+    uid: int,
+    *,
+    name: str,
+    by: str,
+    email: str = "",
+    password_hash: str = "",
+    operator: bool = False,
+    money: int = 0,
+) -> None:
+    """Record a new account and its first purse.
+
+    Raises:
+        RuleViolation: uid_taken, uid_invalid, name_taken, email_taken or name_invalid.
+    """
+    if not 1 <= uid <= MAX_UID:
+        raise RuleViolation("uid_invalid", f"a uid is 1 to {MAX_UID}, not {uid}")
+    if context.state(facts.account_id(uid)).registered:
+        raise RuleViolation("uid_taken", f"uid {uid} is taken")
+    _check_name(context, name)
+    _check_email(context, email)
+    if not 0 <= money < 2**53:
+        raise RuleViolation("amount_invalid", "money is 0 to 2^53")
+    at = context.now()
+    context.record(
+        facts.account_id(uid),
+        facts.Registered(
+            at=at,
+            uid=uid,
+            name=name,
+            email=email,
+            password=password_hash,
+            by=by,  # type: ignore[arg-type]
+            operator=operator,
+        ),
+    )
+    if money:
+        transfer(context, uid, money, reason="purse", ref=by)
+
+
+def free_name(context: Context, wish: str) -> str:
+    """Return `wish`, or `wish` with the first number that makes it nobody's name."""
+    name, number = wish, 1
+    while context.claimed(facts.name_key(name)) is not None:
+        number += 1
+        name = f"{wish}-{number}"
+    return name
+
+
+def transfer(
+    context: Context,
+    uid: int,
+    amount: int,
+    *,
+    reason: str,
+    ref: str,
+    currency: facts.Currency = "money",
+) -> int:
+    """Post `amount` to an account and its opposite to the house; return the new balance."""
+    _post(context, facts.HOUSE_UID, -amount, currency, reason, ref)
+    return _post(context, uid, amount, currency, reason, ref)
+
+
+def post(context: Context, uid: int, amount: int, *, reason: str, ref: str) -> None:
+    """Post one line of money; the caller sees to it that the unit's lines sum to 0."""
+    if amount:
+        _post(context, uid, amount, "money", reason, ref)
+
+
+def _post(
+    context: Context, uid: int, amount: int, currency: facts.Currency, reason: str, ref: str
+) -> int:
+    account: Account = context.state(facts.account_id(uid))
+    balance = (account.money if currency == "money" else account.coin) + amount
+    context.record(
+        facts.account_id(uid),
+        facts.Posted(
+            at=context.now(),
+            currency=currency,
+            amount=amount,
+            balance=balance,
+            reason=reason,
+            ref=ref,
+        ),
+    )
+    return balance
+
+
+def digest_of(token: str) -> str:
+    """Return the hash a token is known by; tokens are random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def token_is_good(account: Account, token: str, kind: facts.TokenKind, *, now: int) -> bool:
+    """Tell whether a token opens the account; looked up by hash, so nothing to time."""
+    found = account.tokens.get(digest_of(token))
+    return found is not None and found.kind == kind and found.expires > now and not account.disabled
+
+
+def _check_name(context: Context, name: str) -> None:
+    if not 1 <= len(name) <= 64 or not name.isprintable() or name != name.strip():
+        raise RuleViolation("name_invalid", "a name is 1 to 64 printable characters")
+    if context.claimed(facts.name_key(name)) is not None:
+        raise RuleViolation("name_taken", f"the name {name!r} is taken")
+
+
+def _check_email(context: Context, email: str) -> None:
+    if not email:
+        return
+    if "@" not in email or len(email) > 254 or not email.isprintable() or " " in email:
+        raise RuleViolation("email_invalid", f"{email!r} is no email address")
+    if context.claimed(facts.email_key(email)) is not None:
+        raise RuleViolation("email_taken", f"the email {email!r} is taken")
+
+
+def change_names(context: Context, account: Account, change: ChangeProfile) -> None:
+    """Record a new name and a new email where they differ."""
+    aggregate, at = facts.account_id(account.uid), context.now()
+    if change.name is not None and change.name != account.name:
+        if change.name.casefold() != account.name.casefold():
+            _check_name(context, change.name)
+        context.record(aggregate, facts.Renamed(at=at, old=account.name, new=change.name))
+    if change.email is not None and change.email != account.email:
+        if change.email.casefold() != account.email.casefold():
+            _check_email(context, change.email)
+        context.record(aggregate, facts.EmailChanged(at=at, old=account.email, new=change.email))

@@ -1,0 +1,89 @@
+"""What an actor is handed: the ports, and the unit its current message is recorded in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from parlour.actors.ports import Answer, Clock, DeckKey, Hub, Output, Randomness
+from parlour.actors.timers import TimerHeap
+from parlour.events.event import Event
+from parlour.events.repository import Repository
+
+
+class Reporter(Protocol):
+    """Where an actor reports what an operator should know."""
+
+    def __call__(self, event: str, **fields: Any) -> None:
+        """Write one structured line."""
+        ...
+
+
+class Context:
+    """The engine as its actors see it.
+
+    Everything an actor does through it during one message takes effect together: `record`
+    and `say` join the message's unit, timers are set when the handler has returned.
+    """
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        timers: TimerHeap,
+        hub: Hub,
+        clock: Clock,
+        randomness: Randomness,
+        decks: DeckKey,
+        settings: Any,
+        report: Reporter,
+        claimed: Callable[[str], str | None],
+    ) -> None:
+        self.repository = repository
+        self.hub = hub
+        self.clock = clock
+        self.randomness = randomness
+        self.decks = decks
+        self.settings = settings
+        self.report = report
+        self.claimed = claimed
+        """Tells which aggregate holds an idempotency key, None for nobody."""
+        self._timers = timers
+        self._outputs: list[Output | Answer] = []
+        self._timer_calls: list[tuple[str, str, int | None]] = []
+
+    def now(self) -> int:
+        """Return the time, in µs."""
+        return self.clock.now()
+
+    def state(self, aggregate_id: str) -> Any:
+        """Return an aggregate's state with everything recorded so far."""
+        return self.repository.get(aggregate_id)
+
+    def record(self, aggregate_id: str, *events: Event) -> None:
+        """Add events to the unit of the message being handled."""
+        self.repository.record(aggregate_id, *events)
+
+    def say(self, output: Output | Answer) -> None:
+        """Say something once the unit, and all before it, is on disk."""
+        self._outputs.append(output)
+
+    def set_timer(self, actor_id: str, name: str, at: int | None) -> None:
+        """Set (or with None cancel) a wake-up when this message is done."""
+        self._timer_calls.append((actor_id, name, at))
+
+    # --- for the engine --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start a message."""
+        self._outputs = []
+        self._timer_calls = []
+
+    def take_outputs(self) -> list[Output | Answer]:
+        """End a message that was handled: apply its timers, give its outputs."""
+        for actor_id, name, at in self._timer_calls:
+            if at is None:
+                self._timers.cancel(actor_id, name)
+            else:
+                self._timers.set(actor_id, name, at)
+        return self._outputs

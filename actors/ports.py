@@ -1,0 +1,117 @@
+"""What actors need from outside, as protocols: clock, timers, randomness, keys, the hub.
+
+The engine is handed one of each. In production they are the wall clock, a heap over it, the
+operating system's randomness, the key file and the network's hub; in a test they are fakes,
+and the whole engine runs in one thread without a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> int:
+        """Return microseconds since 1970 UTC; never falls within one process."""
+        ...
+
+
+class Randomness(Protocol):
+    """Unpredictable bytes."""
+
+    def token(self, size: int) -> bytes:
+        """Return `size` bytes nobody can guess."""
+        ...
+
+
+class DeckKey(Protocol):
+    """The key file beside the log."""
+
+    def secrets(self, tid: int, hand: int, salt: str) -> tuple[bytes, bytes, bytes]:
+        """Return the secrets of the three deals a hand may need."""
+        ...
+
+
+class Timers(Protocol):
+    """Wake-ups, one per actor and name, kept outside the actor system."""
+
+    def set(self, actor_id: str, name: str, at: int) -> None:
+        """Tell `actor_id` `TimerFired(name)` at `at`; replaces the earlier one of that name."""
+        ...
+
+    def cancel(self, actor_id: str, name: str) -> None:
+        """Forget the wake-up, if there is one."""
+        ...
+
+
+# --- what leaves the engine: held until the events before it are on disk ------------------
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer to one session, bound to a user or not."""
+
+    session: int
+    message: Any
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """One message to every connection bound to these users; encoded once a dialect."""
+
+    protocol: str
+    uids: tuple[int, ...]
+    message: Any
+
+
+class Bind(msgspec.Struct, frozen=True):
+    """From now on this session speaks for the user; an older session of his is closed."""
+
+    session: int
+    protocol: str
+    uid: int
+
+
+class Unbind(msgspec.Struct, frozen=True):
+    """The session speaks for nobody."""
+
+    session: int
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Close the session's connection once what was said before has left."""
+
+    session: int
+    reason: str
+
+
+class CloseUser(msgspec.Struct, frozen=True):
+    """Close every connection bound to a user (an operator's kick)."""
+
+    uid: int
+    reason: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The value an `Engine.ask` waits for; the engine keeps it, the hub never sees it."""
+
+    ticket: int
+    value: Any
+
+
+Output = Reply | Publish | Bind | Unbind | Close | CloseUser
+
+
+class Hub(Protocol):
+    """Where connections meet the engine. Sessions are numbered by the hub, from 1."""
+
+    def deliver(self, outputs: Sequence[Output]) -> None:
+        """Take outputs whose events are on disk, in order; never blocks, never raises."""
+        ...
+
+    def online(self, protocol: str, uid: int) -> bool:
+        """Tell whether a live connection is bound to the user."""
+        ...

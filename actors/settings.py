@@ -1,0 +1,16 @@
+"""The settings actors see; the network's configuration holds one of these."""
+
+from __future__ import annotations
+
+import msgspec
+from parlour.actors.landlord.settings import LandlordSettings
+
+
+class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine was started with, as far as actors care."""
+
+    open: bool = False
+    """Local play: any token is good, unknown uids are registered."""
+    default_purse: int = 10_000
+    """Money of an account made by an operator or with `open`."""
+    landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)

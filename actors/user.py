@@ -1,0 +1,143 @@
+"""The actor of one user, `user:{uid}`: it takes what operators ask of the account."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from parlour.actors import accounts
+from parlour.actors.actor import EngineActor, Handler
+from parlour.actors.messages import Ask, Restarted
+from parlour.actors.ports import Answer, CloseUser
+from parlour.events import account as facts
+from parlour.events.errors import RuleViolation
+from parlour.events.rules.account import Account
+
+_BIRTHDAY = re.compile(r"\d{4}/\d{2}/\d{2}")
+_MICROSECONDS = 1_000_000
+
+
+class User(EngineActor):
+    """One account's commands; the account itself is the aggregate `account:{uid}`."""
+
+    @property
+    def uid(self) -> int:
+        """The uid in the actor's id."""
+        return int(self.id.partition(":")[2])
+
+    @property
+    def account(self) -> Account:
+        """The account with everything recorded so far."""
+        state: Account = self.context.state(facts.account_id(self.uid))
+        return state
+
+    def on_ask(self, ask: Ask) -> None:
+        """Obey one account command and answer it."""
+        obey = _COMMANDS[type(ask.command)]
+        if not isinstance(ask.command, accounts.RegisterAccount):
+            self._must_exist()
+        self.context.say(Answer(ask.ticket, obey(self, ask.command)))
+
+    def _must_exist(self) -> None:
+        if not self.account.registered or self.uid == facts.HOUSE_UID:
+            raise RuleViolation("no_such_account", f"there is no account with uid {self.uid}")
+
+    def _record(self, event: Any) -> None:
+        self.context.record(facts.account_id(self.uid), event)
+
+    def _register(self, command: accounts.RegisterAccount) -> int:
+        accounts.register(
+            self.context,
+            self.uid,
+            name=command.name,
+            email=command.email,
+            password_hash=command.password_hash,
+            by=command.by,
+            operator=command.operator,
+            money=command.money,
+        )
+        return self.uid
+
+    def _change(self, command: accounts.ChangeProfile) -> None:
+        if command.birthday and not _BIRTHDAY.fullmatch(command.birthday):
+            raise RuleViolation("birthday_invalid", "a birthday is YYYY/MM/DD")
+        accounts.change_names(self.context, self.account, command)
+        fields = {
+            name: getattr(command, name)
+            for name in ("sex", "birthday", "zone", "motto", "avatar", "operator")
+        }
+        if any(value is not None for value in fields.values()):
+            self._record(facts.ProfileChanged(at=self.context.now(), **fields))
+
+    def _set_password(self, command: accounts.SetPassword) -> None:
+        self._record(facts.PasswordChanged(at=self.context.now(), password=command.password_hash))
+
+    def _issue(self, command: accounts.IssueToken) -> accounts.TokenGiven:
+        if self.account.disabled:
+            raise RuleViolation("account_disabled", f"account {self.uid} is disabled")
+        now = self.context.now()
+        token = self.context.randomness.token(16).hex()
+        expires = now + int(command.seconds * _MICROSECONDS)
+        digest = accounts.digest_of(token)
+        self._record(
+            facts.TokenIssued(
+                at=now, kind=command.kind, digest=digest, expires=expires, sid=command.sid
+            )
+        )
+        return accounts.TokenGiven(token=token, expires=expires)
+
+    def _revoke(self, command: accounts.RevokeTokens) -> int:
+        tokens = self.account.tokens
+        doomed = [d for d, t in tokens.items() if command.kind in (None, t.kind)]
+        for digest in doomed:
+            self._record(facts.TokenRevoked(at=self.context.now(), digest=digest))
+        return len(doomed)
+
+    def _disable(self, command: accounts.DisableAccount) -> None:
+        self._revoke(accounts.RevokeTokens())
+        if not self.account.disabled:
+            self._record(facts.Disabled(at=self.context.now(), reason=command.reason))
+        self.context.say(CloseUser(self.uid, command.reason or "account disabled"))
+
+    def _enable(self, command: accounts.EnableAccount) -> None:
+        if self.account.disabled:
+            self._record(facts.Enabled(at=self.context.now()))
+
+    def _grant(self, command: accounts.GrantMoney) -> int:
+        account = self.account
+        held = account.money if command.currency == "money" else account.coin
+        if not 0 <= held + command.amount < 2**53:
+            raise RuleViolation(
+                "amount_invalid", f"the account holds {held}; it cannot change by {command.amount}"
+            )
+        if command.amount == 0:
+            return held
+        return accounts.transfer(
+            self.context,
+            self.uid,
+            command.amount,
+            reason="grant",
+            ref="operator",
+            currency=command.currency,
+        )
+
+    def _kick(self, command: accounts.Kick) -> None:
+        self.context.say(CloseUser(self.uid, command.reason))
+
+    def on_restarted(self, message: Restarted) -> None:
+        """Nothing is kept here that the log does not hold."""
+
+    HANDLERS: ClassVar[dict[type, Handler]] = {Ask: on_ask, Restarted: on_restarted}
+
+
+_COMMANDS: dict[type, Any] = {
+    accounts.RegisterAccount: User._register,
+    accounts.ChangeProfile: User._change,
+    accounts.SetPassword: User._set_password,
+    accounts.IssueToken: User._issue,
+    accounts.RevokeTokens: User._revoke,
+    accounts.DisableAccount: User._disable,
+    accounts.EnableAccount: User._enable,
+    accounts.GrantMoney: User._grant,
+    accounts.Kick: User._kick,
+}
