@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
+
 from parlour.actors.context import Context
 from parlour.events import account as facts
 from parlour.events.errors import RuleViolation

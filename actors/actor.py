@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from thespian.actors import Actor, ActorAddress
+
 from parlour.actors.context import Context
 from parlour.events.errors import LocalProtocolError
-from thespian.actors import Actor, ActorAddress
 
 Handler = Callable[[Any, Any], None]
 

@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from thespian.actors import Actor, ActorAddress
+
 from parlour.actors import messages, system
 from parlour.actors.actor import EngineActor
 from parlour.actors.context import Context, Reporter
@@ -22,7 +24,6 @@ from parlour.events.journal import Batch, Item, Journal, Writer
 from parlour.events.kinds import AggregateKind
 from parlour.events.repository import Repository
 from parlour.events.unit import Unit
-from thespian.actors import Actor, ActorAddress
 
 _RETRY = 1_000_000
 """How long a failed or refused timer waits before it is tried again (µs)."""

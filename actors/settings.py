@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+
 from parlour.actors.landlord.settings import LandlordSettings
 
 

@@ -18,9 +18,10 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from parlour.actors.timers import TimerHeap
 from thespian.actors import Actor, ActorAddress, ActorExitRequest, ActorSystem, WakeupMessage
 from thespian.system.simpleSystemBase import ActorRef, ActorSystemBase
+
+from parlour.actors.timers import TimerHeap
 
 _MICROSECONDS = 1_000_000
 

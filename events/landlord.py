@@ -17,7 +17,7 @@ from parlour.events.event import Event, event
 
 LOBBY_ID = "landlord.lobby:1"
 
-Reason = Literal["logout", "swapped", "unready", "offline", "quit", "dissolved", "operator"]
+Reason = Literal["logout", "swapped", "unready", "offline", "quit", "dissolved"]
 """Why a player left a table."""
 
 
@@ -96,6 +96,8 @@ class PlayerSeated(Event, frozen=True, kw_only=True):
 
     uid: int
     seat: int
+    came_from: int = 0
+    """The table he swapped from, 0 for none."""
 
 
 @event("landlord.player-left")
@@ -298,6 +300,6 @@ class HandSettled(Event, frozen=True, kw_only=True):
 class HandCancelled(Event, frozen=True, kw_only=True):
     """The hand ended without payment."""
 
-    reason: Literal["nobody_called", "key_lost", "operator"]
+    reason: Literal["nobody_called", "key_lost"]
     secret: str
     """The running deal's secret, "" when the key is lost or the deal was thrown in."""

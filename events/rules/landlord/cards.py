@@ -11,6 +11,7 @@ _T = TypeVar("_T")
 
 LITTLE_JOKER: Final = 0x0E
 BIG_JOKER: Final = 0x0F
+JOKERS: Final = (LITTLE_JOKER, BIG_JOKER)
 
 RANK_A: Final = 14
 RANK_2: Final = 15

@@ -4,19 +4,29 @@ Owns the hand types and the two rule books of `docs/protocols/landlord.md` secti
 answering None: cards that are no hand are an answer here, not an error. Whose turn it is, and
 whether a player holds the cards, is decided elsewhere.
 
-Every hand of a book stands in one table (27 thousand entries, built at the book's first use),
-keyed by how often each rank occurs, three bits a rank: to classify is to sum and to look up.
+Every hand of a book stands in one table (25 thousand entries, built at the book's first use),
+keyed by the ranks that are left of the deck without the hand: `bytes.translate` deletes the cards
+and names the ranks in one pass, in any order of the cards, so to classify is to look up.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import IntEnum
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations, combinations_with_replacement, permutations
 from operator import eq
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from parlour.events.rules.landlord.cards import RANK_2, RANK_A, RANK_BIG, RANK_LITTLE, RANKS
+from parlour.events.rules.landlord.cards import (
+    DECK,
+    JOKERS,
+    RANK_2,
+    RANK_A,
+    RANK_BIG,
+    RANK_LITTLE,
+    RANKS,
+    SORT_KEYS,
+)
 
 BOOKS: Final = ("lenient", "pagat")
 """The rule books; `pagat` also refuses two wings of one rank, and a pair as two singles."""
@@ -89,10 +99,26 @@ SHAPES: Final = {
 
 ROCKET: Final = HandType(CardType.ROCKET, RANK_LITTLE, 2)
 
-_KEYS: Final = {rank: 1 << 3 * (rank - 3) for rank in range(3, RANK_BIG + 1)}
-_CARD_KEYS: Final = {card: _KEYS[rank] for card, rank in RANKS.items()}
-_INT_ONLY: Final = frozenset({int})
-_TABLES: Final[dict[str, dict[int, HandType]]] = {}
+_SORTED: Final = sorted(DECK, key=SORT_KEYS.__getitem__)
+_OF_RANK: Final = {
+    rank: [card for card in _SORTED if RANKS[card] == rank] for rank in range(3, RANK_BIG + 1)
+}
+_RANK_CODES: Final = bytes(RANKS.get(code, 0) for code in range(256))
+_left_without: Final = bytes(_SORTED).translate
+_TABLES: Final[dict[str, dict[bytes, HandType]]] = {}
+
+
+def _short_hands() -> Iterator[tuple[tuple[int, ...], HandType]]:
+    yield from ((order, ROCKET) for order in permutations(JOKERS))
+    for card_type in (CardType.SINGLE, CardType.PAIR, CardType.TRIO):
+        copies = SHAPES[card_type].copies
+        for rank, cards in _OF_RANK.items():
+            hand = HandType(card_type, rank, copies)
+            yield from ((order, hand) for order in permutations(cards, copies))
+
+
+_short: Final = dict(_short_hands()).get
+"""Finds each hand of one to three cards, the same in both books, by its cards in any order."""
 
 
 def classify(cards: Collection[int], *, book: str = "lenient") -> HandType | None:
@@ -103,15 +129,24 @@ def classify(cards: Collection[int], *, book: str = "lenient") -> HandType | Non
     Raises:
         ValueError: There is no such `book`.
     """
-    table = _TABLES.get(book) or _open_book(book)
     try:
-        hand = table.get(sum(map(_CARD_KEYS.__getitem__, cards)))
-    except (KeyError, TypeError):
+        table = _TABLES[book]
+    except KeyError:
+        table = _open_book(book)
+    size = len(cards)
+    try:
+        if size < 4:
+            hand = _short(tuple(cards))
+            # True is equal to 1, the ace of diamonds, but is no card.
+            return None if 1 in cards and bool in map(type, cards) else hand
+        codes = bytes(cards)
+    except (TypeError, ValueError):
         return None
-    if hand is None or not hand.size == len(cards) == len(set(cards)):
+    hand = table.get(_left_without(_RANK_CODES, codes))
+    # A strange code or a second copy takes nothing from the deck, so the sizes differ.
+    if hand is None or hand.size != size or (1 in codes and bool in map(type, cards)):
         return None
-    # True and 4.0 find the entries of 1 and 4, but are no cards.
-    return hand if _INT_ONLY.issuperset(map(type, cards)) else None
+    return hand
 
 
 def beats(
@@ -133,43 +168,49 @@ def beats(
     return high.card_type == CardType.ROCKET
 
 
-def _open_book(book: str) -> dict[int, HandType]:
+def _open_book(book: str) -> dict[bytes, HandType]:
     if book not in BOOKS:
         raise ValueError(f"no such rule book: {book!r}")
-    table = {_KEYS[RANK_LITTLE] + _KEYS[RANK_BIG]: ROCKET}
+    table: dict[bytes, HandType] = {}
     for card_type, shape in SHAPES.items():
         for length in shape.lengths:
             wings = list(_wings(shape, length, lenient=book == "lenient"))
-            for low, run in _runs(shape.copies, length):
-                core, taken = shape.copies * run, 7 * run
+            for low in _lowest_ranks(shape.copies, length):
+                run = range(low, low + length)
+                taken = _bits(run)
+                core = bytes(card for rank in run for card in _OF_RANK[rank][: shape.copies])
                 hand = HandType(card_type, low, shape.size(length))
-                keys = [core + wing for wing in wings if not wing & taken]
-                table.update(dict.fromkeys(keys, hand))
+                for ranks, codes in wings:
+                    if not ranks & taken:
+                        table[_left_without(_RANK_CODES, core + codes)] = hand
     _TABLES[book] = table
     return table
 
 
-def _runs(copies: int, length: int) -> Iterator[tuple[int, int]]:
-    """Yield the lowest rank, and the key of one card of each rank, of every run."""
+def _lowest_ranks(copies: int, length: int) -> range:
     if length > 1:
-        highest = RANK_A
-    else:
-        highest = RANK_BIG if copies == 1 else RANK_2
-    for low in range(3, highest - length + 2):
-        yield low, sum(_KEYS[rank] for rank in range(low, low + length))
+        return range(3, RANK_A - length + 2)
+    return range(3, (RANK_BIG if copies == 1 else RANK_2) + 1)
 
 
-def _wings(shape: Shape, length: int, *, lenient: bool) -> Iterator[int]:
-    """Yield the key of every set of wings, of any ranks, that a run of `length` may carry."""
+def _wings(shape: Shape, length: int, *, lenient: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield every set of wings, of any ranks, for a run of `length`: rank bits and cards."""
     count = shape.wings * length
-    suited = [_KEYS[rank] * shape.wing_copies for rank in range(3, RANK_2 + 1)]
+    ranks = range(3, RANK_2 + 1)
     if shape.wing_copies != 1:
-        yield from map(sum, combinations(suited, count))
+        for chosen in combinations(ranks, count):
+            yield _bits(chosen), bytes(card for rank in chosen for card in _OF_RANK[rank][:2])
         return
     pick = combinations_with_replacement if lenient else combinations
     # One joker may be a wing, both may not: together they are the rocket.
-    for jokers in ((), (_KEYS[RANK_LITTLE],), (_KEYS[RANK_BIG],)):
-        for chosen in pick(suited, count - len(jokers)):
-            # A wing met again two places on would be a trio among the wings.
+    for joker in ((), (RANK_LITTLE,), (RANK_BIG,)):
+        for chosen in pick(ranks, count - len(joker)):
+            # A rank met again two places on would be a trio among the wings.
             if not any(map(eq, chosen, chosen[2:])):
-                yield sum(chosen, sum(jokers))
+                wings = (*chosen, *joker)
+                again = map(eq, wings, (0, *wings))
+                yield _bits(wings), bytes(_OF_RANK[rank][nth] for rank, nth in zip(wings, again, strict=False))
+
+
+def _bits(ranks: Iterable[int]) -> int:
+    return sum(1 << rank for rank in {*ranks})

@@ -2,20 +2,25 @@
 
 Owns the search, which puts hands together from `hands.SHAPES` and never tries a set of cards
 that is no hand. Passing is not a play, and is not listed.
+
+The cards become one integer, a bit a card and four bits a rank. Each of its bytes, two ranks,
+finds the singles, pairs, trios and bombs of those ranks made already.
 """
 
 from collections.abc import Collection
+from functools import cache, partial
 from itertools import chain, combinations
 from typing import Final
 
 from parlour.events.rules.landlord.cards import (
     BIG_JOKER,
+    DECK,
+    JOKERS,
     LITTLE_JOKER,
+    RANK_2,
     RANK_A,
     RANK_BIG,
-    RANK_LITTLE,
     RANKS,
-    SORT_KEYS,
 )
 from parlour.events.rules.landlord.hands import (
     BOOKS,
@@ -27,12 +32,63 @@ from parlour.events.rules.landlord.hands import (
 )
 
 Play = tuple[int, ...]
-Groups = dict[int, Play]
-"""The cards of each rank, lowest rank first, lowest suit first."""
+Groups = list[Play]
+"""Singles, pairs, trios or bombs, one for each rank that has as many cards, lowest rank first."""
 
-_ROCKET: Final = (LITTLE_JOKER, BIG_JOKER)
-_JOKERS: Final = [*_ROCKET]
+_BITS: Final = {
+    card: 1 << (53 if card == BIG_JOKER else 4 * (rank - 3) + (card >> 4))
+    for card, rank in RANKS.items()
+}
+_bit_of: Final = _BITS.__getitem__
+_BOTH_JOKERS: Final = _BITS[LITTLE_JOKER] | _BITS[BIG_JOKER]
+_FIRSTS: Final = sum(1 << 4 * (rank - 3) for rank in range(3, RANK_2 + 1))
+"""The first of the four bits of each rank but the jokers'."""
+_CHAINED: Final = sum(1 << 4 * (rank - 3) for rank in range(3, RANK_A + 1))
+_OVER: Final = [
+    sum(_BITS[card] for card in DECK if RANKS[card] > rank) for rank in range(RANK_BIG + 1)
+]
+"""For each rank, the bits of all cards of higher ranks."""
+
+# By card type or by copies: a list is faster than a dict of enum keys.
+_SHAPES: Final = [SHAPES.get(card_type) for card_type in CardType]
+_CHAINS: Final = [
+    SHAPES[card_type]
+    for card_type in (
+        CardType.SINGLE,
+        CardType.STRAIGHT,
+        CardType.PAIR_CHAIN,
+        CardType.TRIO_CHAIN,
+    )
+]
+_AIRPLANES: Final = (SHAPES[CardType.AIRPLANE_SINGLES], SHAPES[CardType.AIRPLANE_PAIRS])
+_QUADS: Final = (SHAPES[CardType.QUAD_SINGLES], SHAPES[CardType.QUAD_PAIRS])
 _BOMB: Final = SHAPES[CardType.BOMB]
+
+
+def _made(held: list[int], copies: int, made: dict[Play, Play]) -> tuple[Play, ...]:
+    """Return the groups of `copies` in `held`, each the one tuple that stands for it."""
+    groups = []
+    for rank in sorted({RANKS[card] for card in held}):
+        group = tuple(card for card in held if RANKS[card] == rank)[:copies]
+        if len(group) == copies:
+            groups.append(made.setdefault(group, group))
+    return tuple(groups)
+
+
+def _byte_tables() -> list[list[tuple[tuple[Play, ...], ...]]]:
+    """Return the singles, pairs, trios and bombs of every value of every byte."""
+    made: dict[Play, Play] = {}
+    tables = []
+    for nth in range(7):
+        table = []
+        for value in range(256):
+            held = [card for card in DECK if _BITS[card] & value << 8 * nth]
+            table.append(tuple(_made(held, copies, made) for copies in range(1, 5)))
+        tables.append(table)
+    return tables
+
+
+_B0, _B1, _B2, _B3, _B4, _B5, _B6 = _byte_tables()
 
 
 def legal_plays(
@@ -45,7 +101,7 @@ def legal_plays(
 
     Of the hands that differ in suits only, the one of the lowest suits stands for all. The run
     comes first in a hand, the wings after it. Hands are ordered by type, bombs and the rocket
-    last, then from the lowest run up.
+    last, then by length, then from the lowest run up.
 
     Args:
         cards: What the player holds.
@@ -58,111 +114,186 @@ def legal_plays(
     """
     if book not in BOOKS:
         raise ValueError(f"no such rule book: {book!r}")
-    groups = _group(cards)
-    target = _target(to_beat, book)
-    if target is None:
-        plays: list[Play] = []
-        for shape in SHAPES.values():
-            for length in shape.lengths:
-                plays += _hands(groups, shape, length, 0, book)
-        return plays + _rocket(groups)
-    if target.card_type == CardType.ROCKET:
-        return []
-    shape = SHAPES[target.card_type]
-    length = target.size // shape.size(1)
-    plays = _hands(groups, shape, length, target.main_rank, book)
-    if shape is not _BOMB:
-        plays += _hands(groups, _BOMB, 1, 0, book)
-    return plays + _rocket(groups)
-
-
-def _group(cards: Collection[int]) -> Groups:
-    if len(set(cards)) != len(cards) or bool in map(type, cards):
-        raise ValueError(f"not a set of cards: {cards!r}")
-    groups: Groups = {}
     try:
-        for card in sorted(cards, key=SORT_KEYS.__getitem__):
-            rank = RANKS[card]
-            groups[rank] = (*groups.get(rank, ()), card)
+        bits = sum(map(_bit_of, cards))
     except KeyError as error:
         raise ValueError(f"no such card: {error.args[0]!r}") from None
-    return groups
-
-
-def _target(to_beat: HandType | Collection[int] | None, book: str) -> HandType | None:
-    if to_beat is None or isinstance(to_beat, HandType):
-        return to_beat
-    target = classify(to_beat, book=book)
-    if target is None and len(to_beat):
+    if bits.bit_count() != len(cards):
+        raise ValueError(f"a card is there twice: {cards!r}")
+    if to_beat is None:
+        return _leads(bits, book)
+    target = to_beat if type(to_beat) is HandType else classify(to_beat, book=book)
+    if target is not None:
+        return _follows(bits, target, book)
+    if len(to_beat):
         raise ValueError(f"no hand to beat: {to_beat!r}")
-    return target
+    return _leads(bits, book)
 
 
-def _rocket(groups: Groups) -> list[Play]:
-    return [_ROCKET] if RANK_LITTLE in groups and RANK_BIG in groups else []
-
-
-def _hands(groups: Groups, shape: Shape, length: int, above: int, book: str) -> list[Play]:
-    """Return the hands of `shape` whose run is `length` ranks and starts over rank `above`."""
-    copies = shape.copies
-    if length == 1:
-        runs = [
-            (rank, held[:copies])
-            for rank, held in groups.items()
-            if rank > above and len(held) >= copies
-        ]
-    else:
-        runs = _chains(groups, copies, length, above)
-    if not shape.wings:
-        return [run for _, run in runs]
-    count = shape.wings * length
-    wings = _single_wings if shape.wing_copies == 1 else _pair_wings
-    plays: list[Play] = []
-    for low, run in runs:
-        others = [held for rank, held in groups.items() if not low <= rank < low + length]
-        plays += [run + wing for wing in wings(others, count, book)]
+def _leads(bits: int, book: str) -> list[Play]:
+    b0, b1, b2, b3, b4, b5, b6 = bits.to_bytes(7, "little")
+    a, b, c, d, e, f, g = _B0[b0], _B1[b1], _B2[b2], _B3[b3], _B4[b4], _B5[b5], _B6[b6]
+    ones = [*a[0], *b[0], *c[0], *d[0], *e[0], *f[0], *g[0]]
+    pairs = [*a[1], *b[1], *c[1], *d[1], *e[1], *f[1], *g[1]]
+    trios = [*a[2], *b[2], *c[2], *d[2], *e[2], *f[2], *g[2]]
+    quads = [*a[3], *b[3], *c[3], *d[3], *e[3], *f[3], *g[3]]
+    plays = ones[:]
+    if len(ones) > 4 and (parts := _straights(_ranks(bits, 1))):
+        plays += _cut(ones, parts)
+    if pairs:
+        plays += pairs
+        if len(pairs) > 2:
+            plays += _cut(pairs, _pair_chains(_ranks(bits, 2)))
+    if trios:
+        chains = _cut(trios, _trio_chains(_ranks(bits, 3))) if len(trios) > 1 else []
+        plays += trios
+        plays += chains
+        plays += _kicked(trios, ones)
+        plays += _kicked(trios, pairs)
+        for shape in _AIRPLANES if chains else ():
+            plays += _winged(chains, shape, ones, pairs, book)
+    for shape in _QUADS if quads else ():
+        plays += _winged(quads, shape, ones, pairs, book)
+    plays += quads
+    if bits & _BOTH_JOKERS == _BOTH_JOKERS:
+        plays.append(JOKERS)
     return plays
 
 
-def _chains(groups: Groups, copies: int, length: int, above: int) -> list[tuple[int, Play]]:
-    chains = []
-    run: list[Play] = []
-    for rank in range(max(above + 1, 3), RANK_A + 1):
-        held = groups.get(rank, ())
-        if len(held) < copies:
-            run = []
+def _follows(bits: int, target: HandType, book: str) -> list[Play]:
+    shape = _SHAPES[target.card_type]
+    if shape is None:
+        return []
+    copies, _, wings, wing_copies = shape
+    length = target.size // (copies + wings * wing_copies)
+    over = bits & _OVER[target.main_rank]
+    plays: list[Play] = []
+    if length > 1:
+        if parts := _runs(_ranks(over, copies), copies, length):
+            plays = _cut(_groups(over, copies), parts)
+    elif copies < 3 or _ranks(over, copies):
+        plays = _groups(over, copies)
+    if wings and plays:
+        if wings * length == 1:
+            plays = _kicked(plays, _groups(bits, wing_copies))
+        else:
+            plays = _winged(plays, shape, _groups(bits, 1), _groups(bits, 2), book)
+    both = bits & bits >> 1
+    if both & both >> 2 & _FIRSTS and shape is not _BOMB:
+        plays += _groups(bits, 4)
+    if bits & _BOTH_JOKERS == _BOTH_JOKERS:
+        plays.append(JOKERS)
+    return plays
+
+
+def _groups(bits: int, copies: int) -> Groups:
+    n = copies - 1
+    a, b, c, d, e, f, g = bits.to_bytes(7, "little")
+    return [
+        *_B0[a][n],
+        *_B1[b][n],
+        *_B2[c][n],
+        *_B3[d][n],
+        *_B4[e][n],
+        *_B5[f][n],
+        *_B6[g][n],
+    ]
+
+
+def _ranks(bits: int, copies: int) -> int:
+    """Return the first bit of every rank that has `copies` cards among `bits`."""
+    either = bits | bits >> 1
+    if copies == 1:
+        return (either | either >> 2) & _FIRSTS
+    both = bits & bits >> 1
+    if copies == 2:
+        return (both | both >> 2 | either & either >> 2) & _FIRSTS
+    if copies == 3:
+        return (both & either >> 2 | both >> 2 & either) & _FIRSTS
+    return both & both >> 2 & _FIRSTS
+
+
+@cache
+def _runs(ranks: int, copies: int, length: int) -> list[slice]:
+    """Return where the chains of `length` ranks are in the cards of `ranks`, so many of each."""
+    runs = []
+    for low in range(0, 4 * (13 - length), 4):
+        run = (1 << 4 * length) - 1 << low & _FIRSTS
+        if ranks & run == run:
+            first = copies * (ranks & (1 << low) - 1).bit_count()
+            runs.append(slice(first, first + copies * length))
+    return runs
+
+
+def _all_runs(card_type: CardType, ranks: int) -> list[slice]:
+    copies, lengths, *_ = SHAPES[card_type]
+    return [part for length in lengths for part in _runs.__wrapped__(ranks, copies, length)]
+
+
+# To be fast, each has one argument; none passes 8192 entries.
+_straights: Final = cache(partial(_all_runs, CardType.STRAIGHT))
+_pair_chains: Final = cache(partial(_all_runs, CardType.PAIR_CHAIN))
+_trio_chains: Final = cache(partial(_all_runs, CardType.TRIO_CHAIN))
+
+
+def _cut(groups: Groups, parts: list[slice]) -> list[Play]:
+    if not parts:
+        return []
+    cards = tuple(chain.from_iterable(groups))
+    return [cards[part] for part in parts]
+
+
+def _kicked(trios: Groups, groups: Groups) -> list[Play]:
+    # What is of the trio's rank begins with the same card.
+    return [trio + wing for trio in trios for wing in groups if wing[0] != trio[0]]
+
+
+def _winged(
+    runs: list[Play], shape: Shape, ones: Groups, pairs: Groups, book: str
+) -> list[Play]:
+    """Return every run with every set of wings that `shape` gives a run of its length."""
+    plays: list[Play] = []
+    for run in runs:
+        length = len(run) // shape.copies
+        if length not in shape.lengths:
             continue
-        run.append(held[:copies])
-        if len(run) >= length:
-            chains.append((rank - length + 1, tuple(chain.from_iterable(run[-length:]))))
-    return chains
+        count = shape.wings * length
+        if shape.wing_copies == 2:
+            wings = _pair_wings(_others(pairs, run[:2], length), count)
+        else:
+            twos = _others(pairs, run[:2], length) if book == "lenient" else []
+            singles = [card for (card,) in _others(ones, run[:1], length)]
+            wings = _single_wings(singles, twos, count)
+        plays += [run + wing for wing in wings]
+    return plays
 
 
-def _single_wings(others: list[Play], count: int, book: str) -> list[Play]:
-    """Return every `count` cards of `others`, at most two of a rank and never both jokers."""
-    ones = [held[0] for held in others]
-    if count == 1:
-        return [(card,) for card in ones]
+def _others(groups: Groups, lowest: Play, length: int) -> Groups:
+    """Return `groups` without those of the `length` ranks from the one of `lowest`."""
+    first = groups.index(lowest)
+    return groups[:first] + groups[first + length :]
+
+
+def _pair_wings(pairs: list[Play], count: int) -> list[Play]:
+    if count == 2:
+        return [low + high for low, high in combinations(pairs, 2)]
+    return [tuple(chain.from_iterable(wing)) for wing in combinations(pairs, count)]
+
+
+def _single_wings(ones: list[int], pairs: list[Play], count: int) -> list[Play]:
+    """Return every `count` of `ones`, and those where `pairs` stand for two each."""
     wings = _apart(ones, count)
-    if book == "lenient":
-        twos = [held[:2] for held in others if len(held) > 1]
-        for paired in range(1, count // 2 + 1):
-            for pairs in combinations(twos, paired):
-                both = tuple(chain.from_iterable(pairs))
-                rest = [card for card in ones if card not in both]
-                wings += [both + wing for wing in _apart(rest, count - 2 * paired)]
+    for paired in range(1, count // 2 + 1):
+        for both in _pair_wings(pairs, paired):
+            rest = [card for card in ones if card not in both]
+            wings += [both + wing for wing in _apart(rest, count - 2 * paired)]
     return wings
 
 
 def _apart(ones: list[int], count: int) -> list[Play]:
-    wings = combinations(ones, count)
-    if ones[-2:] != _JOKERS or count < 2:
-        return list(wings)
-    # The jokers have the highest ranks, so that they come last in every choice.
-    return [wing for wing in wings if wing[-2:] != _ROCKET]
-
-
-def _pair_wings(others: list[Play], count: int, book: str) -> list[Play]:
-    """Return every `count` pairs of `others`; the books agree on these."""
-    twos = [held[:2] for held in others if len(held) > 1]
-    return [tuple(chain.from_iterable(pairs)) for pairs in combinations(twos, count)]
+    """Return every `count` of `ones` but those with both jokers, which are the rocket."""
+    wings = list(combinations(ones, count))
+    if BIG_JOKER not in ones[-1:] or LITTLE_JOKER not in ones[-2:]:
+        return wings
+    # The jokers rank highest, so they come last in every choice.
+    return [wing for wing in wings if wing[-2:] != JOKERS]

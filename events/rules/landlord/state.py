@@ -1,6 +1,6 @@
 """The states of tables and hands: public facts only.
 
-A hand's cards are not here: they are derived by `deck.hands` from the hand's secrets and its
+A hand's cards are not here: they are derived by `deck.holdings` from the hand's secrets and its
 plays, so a snapshot or a log of a running hand shows nobody a hidden card.
 """
 
@@ -26,6 +26,8 @@ class Chair(msgspec.Struct, frozen=True, kw_only=True):
     online: bool = True
     offline_at: int = 0
     """When the connection was lost (µs); 0 while online."""
+    came_from: int = 0
+    """The table he swapped from, 0 for none."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +81,8 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
     """When this turn began (µs); after a restart, shifted so that `deadline` is right."""
     deadline: int = 0
     """When this turn times out (µs); 0 when no clock runs."""
+    timed_out: bool = False
+    """The running turn's time is over: what its seat does next, the engine does for it."""
     calls: tuple[Call, ...] = ()
     caller: int | None = None
     """Seat of the highest call."""

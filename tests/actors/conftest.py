@@ -1,0 +1,178 @@
+"""The whole engine in one thread: a fake clock, a hub in memory, real rules and a real log."""
+
+import msgspec
+import pytest
+
+from parlour.actors.engine import Engine
+from parlour.actors.landlord.lobby import Lobby
+from parlour.actors.landlord.session import LandlordSession
+from parlour.actors.landlord.settings import LandlordSettings
+from parlour.actors.landlord.table import LandlordTable
+from parlour.actors.messages import FromSession, SessionOpened, UserLost
+from parlour.actors.ports import Bind, Close, CloseUser, Publish, Reply, Unbind
+from parlour.actors.settings import ActorSettings
+from parlour.actors.user import User
+from parlour.events.journal import InlineWriter
+from parlour.events.keyfile import deck_secrets
+from parlour.events.kinds import KINDS
+from parlour.events.landlord import LOBBY_ID
+from parlour.events.messages import landlord as wire
+from parlour.events.recorder import SealedSQLiteRecorder
+
+START = 1_790_000_000_000_000
+SECOND = 1_000_000
+
+
+class FakeClock:
+    def __init__(self):
+        self.time = START
+
+    def now(self):
+        return self.time
+
+
+class FakeHub:
+    """Connections in memory: what each session was told, in order."""
+
+    def __init__(self):
+        self.told = {}
+        self.bound = {}
+        self.closed = []
+
+    def online(self, protocol, uid):
+        return (protocol, uid) in self.bound
+
+    def deliver(self, outputs):
+        for output in outputs:
+            match output:
+                case Reply(session, message):
+                    self.told.setdefault(session, []).append(message)
+                case Publish(protocol, uids, message):
+                    for uid in uids:
+                        if (protocol, uid) in self.bound:
+                            self.told[self.bound[protocol, uid]].append(message)
+                case Bind(session, protocol, uid):
+                    self.bound[protocol, uid] = session
+                case Unbind(session):
+                    self.bound = {k: s for k, s in self.bound.items() if s != session}
+                case Close(session, reason):
+                    self.closed.append((session, reason))
+                case CloseUser(uid, reason):
+                    self.closed.append((self.bound.get(("landlord", uid)), reason))
+
+
+class Counter:
+    """Randomness that repeats."""
+
+    def __init__(self):
+        self.count = 0
+
+    def token(self, size):
+        self.count += 1
+        return self.count.to_bytes(size, "big")
+
+
+class Decks:
+    def __init__(self, key=b"k" * 32):
+        self.key = key
+
+    def secrets(self, tid, hand, salt):
+        return deck_secrets(self.key, tid, hand, salt)
+
+
+class House:
+    """An engine with its ports in hand."""
+
+    def __init__(self, data, *, open=True, settings=None, decks=None, clock=None):
+        self.clock = clock or FakeClock()
+        self.hub = FakeHub()
+        self.decks = decks or Decks()
+        self.reports = []
+        self.recorder = SealedSQLiteRecorder.open(data / "log.db")
+        self.writer = InlineWriter()
+        self.engine = Engine(
+            recorder=self.recorder,
+            writer=self.writer,
+            kinds=KINDS,
+            actors={
+                "user": User,
+                "landlord.session": LandlordSession,
+                "landlord.lobby": Lobby,
+                "landlord.table": LandlordTable,
+            },
+            roots=[LOBBY_ID],
+            hub=self.hub,
+            clock=self.clock,
+            randomness=Counter(),
+            decks=self.decks,
+            settings=ActorSettings(open=open, landlord=settings or LandlordSettings()),
+            report=lambda event, **fields: self.reports.append((event, fields)),
+        )
+        self.sessions = 0
+
+    def connect(self):
+        self.sessions += 1
+        self.hub.told[self.sessions] = []
+        self.engine.tell(
+            f"landlord.session:{self.sessions}", SessionOpened(self.sessions, "127.0.0.1")
+        )
+        return self.sessions
+
+    def send(self, session, request):
+        self.engine.tell(f"landlord.session:{session}", FromSession(session, request))
+        self.writer.flush()
+
+    def join(self, uid, *, type=1, zone=0, skey="x", session=None):
+        session = session or self.connect()
+        self.send(session, wire.JoinTable(type=type, zone=zone, uid=uid, skey=skey))
+        return session
+
+    def cut(self, session):
+        """Lose a connection, as the hub would tell it."""
+        for key, bound in list(self.hub.bound.items()):
+            if bound == session:
+                del self.hub.bound[key]
+                self.engine.tell(LOBBY_ID, UserLost(key[1]))
+        self.engine.end(f"landlord.session:{session}")
+        self.writer.flush()
+
+    def take(self, session, kind=None):
+        """Return and forget what a session was told, of one kind or all."""
+        told = self.hub.told[session]
+        taken = [m for m in told if kind is None or isinstance(m, kind)]
+        self.hub.told[session] = [m for m in told if m not in taken] if kind else []
+        return taken
+
+    def pass_time(self, seconds):
+        """Let time go by, firing what is due on the way."""
+        end = self.clock.time + int(seconds * SECOND)
+        while (due := self.engine.timers.next_at()) is not None and due <= end:
+            self.clock.time = max(self.clock.time, due)
+            self.engine.fire_timers()
+            self.writer.flush()
+        self.clock.time = end
+
+    def state(self, aggregate_id):
+        return self.engine.repository.get(aggregate_id)
+
+    def rows(self):
+        return [
+            (n.originator_id, n.originator_version, n.topic, msgspec.json.decode(n.state))
+            for n in self.recorder.select_notifications(1, 1_000_000)
+        ]
+
+    def names(self):
+        return [topic.partition("@")[0] for _, _, topic, _ in self.rows()]
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path)
+
+
+@pytest.fixture
+def house_of(tmp_path):
+    def make(**options):
+        return House(tmp_path, **options)
+
+    return make
