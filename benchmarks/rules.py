@@ -26,7 +26,7 @@ PLAYS_MIX: Final = (
 
 _DOUZERO_RANKS: Final = {**{rank: rank for rank in range(3, 15)}, 15: 17, 16: 20, 17: 30}
 _RLCARD_RANKS: Final = dict(zip(range(3, 18), "3456789TJQKA2BR", strict=True))
-_ROUNDS: Final = 3
+_ROUNDS: Final = 9
 
 
 class Position(NamedTuple):

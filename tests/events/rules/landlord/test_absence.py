@@ -69,7 +69,7 @@ def test_timer_does_nothing_where_no_clock_runs(new_scene, played) -> None:
     waiting = new_scene(dealt=False)
     waiting.wait(3600)
     assert waiting.time_out() == []
-    played.do(commands.Cancel(at=played.now, reason="operator", secret=""))
+    played.do(commands.Cancel(at=played.now, reason="key_lost", secret=""))
     played.wait(3600)
     assert played.time_out() == []
 
@@ -229,7 +229,7 @@ def test_connection_that_comes_or_goes_outside_a_running_hand_is_not_the_hands(
     waiting = new_scene(dealt=False)
     assert waiting.lose(0) == []
     assert waiting.regain(0) == []
-    played.do(commands.Cancel(at=played.now, reason="operator", secret=""))
+    played.do(commands.Cancel(at=played.now, reason="key_lost", secret=""))
     assert played.lose(0) == []
 
 

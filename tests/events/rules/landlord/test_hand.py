@@ -75,7 +75,7 @@ def test_cancelling_needs_no_secrets(scene) -> None:
 
 
 def test_ended_hand_is_not_cancelled_again(scene) -> None:
-    command = commands.Cancel(at=scene.now, reason="operator", secret="")
+    command = commands.Cancel(at=scene.now, reason="key_lost", secret="")
     scene.do(command)
     with pytest.raises(RuleViolation, match="wrong_state"):
         scene.do(command)
@@ -154,7 +154,7 @@ FACTS = st.one_of(
     st.builds(facts.TrusteeSet, at=AT, seat=SEATS, why=st.just("offline")),
     st.builds(facts.TrusteeCleared, at=AT, seat=SEATS),
     st.builds(facts.HandResumed, at=AT, left=st.integers(-5, 5)),
-    st.builds(facts.HandCancelled, at=AT, reason=st.just("operator"), secret=st.just("")),
+    st.builds(facts.HandCancelled, at=AT, reason=st.just("key_lost"), secret=st.just("")),
     st.builds(facts.TableResumed, at=AT),
 )
 
