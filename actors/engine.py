@@ -180,6 +180,10 @@ class Engine:
         """Drop one actor (a closed session)."""
         self._base.forget(actor_id)
 
+    def is_live(self, actor_id: str) -> bool:
+        """Tell whether an actor is in memory."""
+        return self._base.is_live(actor_id)
+
     def __len__(self) -> int:
         return len(self._base)
 

@@ -15,9 +15,11 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     floor: int
     """Least money to sit and to be ready."""
     ceiling: int | None = None
-    """Most money to sit down; None for no limit."""
+    """Most money to sit down; "none" for no limit."""
     rob: bool = True
+    """Whether the landlord's place can be robbed after calling."""
     book: Literal["lenient", "pagat"] = "lenient"
+    """Rule book: "lenient" or "pagat"."""
     rake: int = 0
     """Percent of what a winner gets."""
 
@@ -43,12 +45,18 @@ class LandlordSettings(msgspec.Struct, frozen=True, kw_only=True):
     sid: int = 1
     """Server id told to clients."""
     ready_seconds: float = 20.0
+    """Time to be ready while all three seats are taken."""
     call_seconds: float = 20.0
+    """Time to answer a call or rob question."""
     play_seconds: float = 22.0
+    """Time to play or pass."""
     trustee_seconds: float = 1.5
+    """How fast the engine acts for a trustee seat."""
     resume_seconds: float = 10.0
     """Least time a running turn has left after a restart."""
     offline_seconds: float = 60.0
     """How long a waiting player without a connection keeps the seat."""
     levels: dict[int, Level] = msgspec.field(default_factory=default_levels)
+    """Table levels by `type`."""
     zones: dict[int, tuple[int, ...]] = msgspec.field(default_factory=default_zones)
+    """Types allowed in a zone."""

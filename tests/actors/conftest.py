@@ -12,12 +12,13 @@ from parlour.actors.messages import FromSession, SessionOpened, UserLost
 from parlour.actors.ports import Bind, Close, CloseUser, Publish, Reply, Unbind
 from parlour.actors.settings import ActorSettings
 from parlour.actors.user import User
-from parlour.events.journal import InlineWriter
-from parlour.events.keyfile import deck_secrets
+from parlour.events.datastore import LogDatastore
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.messages import landlord as wire
 from parlour.events.recorder import SealedSQLiteRecorder
+from parlour.events.rules.landlord.deck import secrets as deck_secrets
+from parlour.events.writers import InlineWriter
 
 START = 1_790_000_000_000_000
 SECOND = 1_000_000
@@ -88,7 +89,8 @@ class House:
         self.hub = FakeHub()
         self.decks = decks or Decks()
         self.reports = []
-        self.recorder = SealedSQLiteRecorder.open(data / "log.db")
+        self.recorder = SealedSQLiteRecorder(LogDatastore(data / "log.db"))
+        self.recorder.create_table()
         self.writer = InlineWriter()
         self.engine = Engine(
             recorder=self.recorder,
@@ -146,9 +148,10 @@ class House:
     def pass_time(self, seconds):
         """Let time go by, firing what is due on the way."""
         end = self.clock.time + int(seconds * SECOND)
-        while (due := self.engine.timers.next_at()) is not None and due <= end:
+        due = self.engine.timers.next_at()
+        while due is not None and due <= end:
             self.clock.time = max(self.clock.time, due)
-            self.engine.fire_timers()
+            due = self.engine.fire_timers()
             self.writer.flush()
         self.clock.time = end
 

@@ -31,6 +31,7 @@ from parlour.events.rules.landlord.cards import (
 BOOKS: Final = ("lenient", "pagat")
 """The rule books; `pagat` also refuses two wings of one rank, and a pair as two singles."""
 
+
 class CardType(IntEnum):
     """The kind of a hand, as `card_type` on the wire."""
 
@@ -144,9 +145,9 @@ def classify(cards: Collection[int], *, book: str = "lenient") -> HandType | Non
         return None
     hand = table.get(_left_without(_RANK_CODES, codes))
     # A strange code or a second copy takes nothing from the deck, so the sizes differ.
-    if hand is None or hand.size != size or (1 in codes and bool in map(type, cards)):
+    if hand is None or hand.size != size:
         return None
-    return hand
+    return None if 1 in codes and tuple(cards)[codes.index(1)] is True else hand
 
 
 def beats(
@@ -209,7 +210,10 @@ def _wings(shape: Shape, length: int, *, lenient: bool) -> Iterator[tuple[int, b
             if not any(map(eq, chosen, chosen[2:])):
                 wings = (*chosen, *joker)
                 again = map(eq, wings, (0, *wings))
-                yield _bits(wings), bytes(_OF_RANK[rank][nth] for rank, nth in zip(wings, again, strict=False))
+                yield (
+                    _bits(wings),
+                    bytes(_OF_RANK[rank][nth] for rank, nth in zip(wings, again, strict=False)),
+                )
 
 
 def _bits(ranks: Iterable[int]) -> int:

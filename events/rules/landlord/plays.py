@@ -8,8 +8,9 @@ finds the singles, pairs, trios and bombs of those ranks made already.
 """
 
 from collections.abc import Collection
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain, combinations
+from operator import add
 from typing import Final
 
 from parlour.events.rules.landlord.cards import (
@@ -18,8 +19,8 @@ from parlour.events.rules.landlord.cards import (
     JOKERS,
     LITTLE_JOKER,
     RANK_2,
-    RANK_A,
     RANK_BIG,
+    RANK_LITTLE,
     RANKS,
 )
 from parlour.events.rules.landlord.hands import (
@@ -35,6 +36,9 @@ Play = tuple[int, ...]
 Groups = list[Play]
 """Singles, pairs, trios or bombs, one for each rank that has as many cards, lowest rank first."""
 
+Entry = tuple[tuple[Play, ...], ...]
+"""The singles, pairs, trios and bombs of two ranks, or of the twos and the jokers."""
+
 _BITS: Final = {
     card: 1 << (53 if card == BIG_JOKER else 4 * (rank - 3) + (card >> 4))
     for card, rank in RANKS.items()
@@ -43,52 +47,37 @@ _bit_of: Final = _BITS.__getitem__
 _BOTH_JOKERS: Final = _BITS[LITTLE_JOKER] | _BITS[BIG_JOKER]
 _FIRSTS: Final = sum(1 << 4 * (rank - 3) for rank in range(3, RANK_2 + 1))
 """The first of the four bits of each rank but the jokers'."""
-_CHAINED: Final = sum(1 << 4 * (rank - 3) for rank in range(3, RANK_A + 1))
 _OVER: Final = [
     sum(_BITS[card] for card in DECK if RANKS[card] > rank) for rank in range(RANK_BIG + 1)
 ]
 """For each rank, the bits of all cards of higher ranks."""
 
-# By card type or by copies: a list is faster than a dict of enum keys.
+# By card type: a list is faster than a dict of enum keys.
 _SHAPES: Final = [SHAPES.get(card_type) for card_type in CardType]
-_CHAINS: Final = [
-    SHAPES[card_type]
-    for card_type in (
-        CardType.SINGLE,
-        CardType.STRAIGHT,
-        CardType.PAIR_CHAIN,
-        CardType.TRIO_CHAIN,
-    )
-]
 _AIRPLANES: Final = (SHAPES[CardType.AIRPLANE_SINGLES], SHAPES[CardType.AIRPLANE_PAIRS])
 _QUADS: Final = (SHAPES[CardType.QUAD_SINGLES], SHAPES[CardType.QUAD_PAIRS])
 _BOMB: Final = SHAPES[CardType.BOMB]
 
 
-def _made(held: list[int], copies: int, made: dict[Play, Play]) -> tuple[Play, ...]:
-    """Return the groups of `copies` in `held`, each the one tuple that stands for it."""
-    groups = []
-    for rank in sorted({RANKS[card] for card in held}):
-        group = tuple(card for card in held if RANKS[card] == rank)[:copies]
-        if len(group) == copies:
-            groups.append(made.setdefault(group, group))
-    return tuple(groups)
+def _byte_table(nth: int) -> list[Entry]:
+    """Return what the cards of every value of the `nth` byte make."""
+    found: dict[int, Entry] = {0: ((),) * 4}
+    for rank in (3 + 2 * nth, 4 + 2 * nth) if nth < 6 else (RANK_2, RANK_LITTLE, RANK_BIG):
+        cards = [card for card in DECK if RANKS[card] == rank]
+        of_rank = [
+            (sum(map(_bit_of, held)), tuple((held[:n],) if n <= count else () for n in range(1, 5)))
+            for count in range(len(cards) + 1)
+            for held in combinations(cards, count)
+        ]
+        found = {
+            bits | more: tuple(map(add, groups, others))
+            for bits, groups in found.items()
+            for more, others in of_rank
+        }
+    return [found.get(value << 8 * nth, ()) for value in range(256)]
 
 
-def _byte_tables() -> list[list[tuple[tuple[Play, ...], ...]]]:
-    """Return the singles, pairs, trios and bombs of every value of every byte."""
-    made: dict[Play, Play] = {}
-    tables = []
-    for nth in range(7):
-        table = []
-        for value in range(256):
-            held = [card for card in DECK if _BITS[card] & value << 8 * nth]
-            table.append(tuple(_made(held, copies, made) for copies in range(1, 5)))
-        tables.append(table)
-    return tables
-
-
-_B0, _B1, _B2, _B3, _B4, _B5, _B6 = _byte_tables()
+_B0, _B1, _B2, _B3, _B4, _B5, _B6 = map(_byte_table, range(7))
 
 
 def legal_plays(
@@ -122,7 +111,9 @@ def legal_plays(
         raise ValueError(f"a card is there twice: {cards!r}")
     if to_beat is None:
         return _leads(bits, book)
-    target = to_beat if type(to_beat) is HandType else classify(to_beat, book=book)
+    if isinstance(to_beat, HandType):
+        return _follows(bits, to_beat, book)
+    target = classify(to_beat, book=book)
     if target is not None:
         return _follows(bits, target, book)
     if len(to_beat):
@@ -131,6 +122,7 @@ def legal_plays(
 
 
 def _leads(bits: int, book: str) -> list[Play]:
+    """Return every hand among `bits`."""
     b0, b1, b2, b3, b4, b5, b6 = bits.to_bytes(7, "little")
     a, b, c, d, e, f, g = _B0[b0], _B1[b1], _B2[b2], _B3[b3], _B4[b4], _B5[b5], _B6[b6]
     ones = [*a[0], *b[0], *c[0], *d[0], *e[0], *f[0], *g[0]]
@@ -161,6 +153,7 @@ def _leads(bits: int, book: str) -> list[Play]:
 
 
 def _follows(bits: int, target: HandType, book: str) -> list[Play]:
+    """Return every hand among `bits` that beats `target`; nothing beats the rocket."""
     shape = _SHAPES[target.card_type]
     if shape is None:
         return []
@@ -187,6 +180,7 @@ def _follows(bits: int, target: HandType, book: str) -> list[Play]:
 
 
 def _groups(bits: int, copies: int) -> Groups:
+    """Return the singles, pairs, trios or bombs among `bits`."""
     n = copies - 1
     a, b, c, d, e, f, g = bits.to_bytes(7, "little")
     return [
@@ -213,30 +207,32 @@ def _ranks(bits: int, copies: int) -> int:
     return both & both >> 2 & _FIRSTS
 
 
-@cache
-def _runs(ranks: int, copies: int, length: int) -> list[slice]:
-    """Return where the chains of `length` ranks are in the cards of `ranks`, so many of each."""
+def _find_runs(copies: int, lengths: range, ranks: int) -> list[slice]:
+    """Return where, in the cards of `ranks` with `copies` of each, the chains of `lengths` are."""
     runs = []
-    for low in range(0, 4 * (13 - length), 4):
-        run = (1 << 4 * length) - 1 << low & _FIRSTS
-        if ranks & run == run:
-            first = copies * (ranks & (1 << low) - 1).bit_count()
-            runs.append(slice(first, first + copies * length))
+    for length in lengths:
+        # Twelve ranks are in chains, from three to ace.
+        for low in range(0, 4 * (13 - length), 4):
+            run = (1 << 4 * length) - 1 << low & _FIRSTS
+            if ranks & run == run:
+                first = copies * (ranks & (1 << low) - 1).bit_count()
+                runs.append(slice(first, first + copies * length))
     return runs
 
 
-def _all_runs(card_type: CardType, ranks: int) -> list[slice]:
-    copies, lengths, *_ = SHAPES[card_type]
-    return [part for length in lengths for part in _runs.__wrapped__(ranks, copies, length)]
+@lru_cache(maxsize=4096)
+def _runs(ranks: int, copies: int, length: int) -> list[slice]:
+    return _find_runs(copies, range(length, length + 1), ranks)
 
 
-# To be fast, each has one argument; none passes 8192 entries.
-_straights: Final = cache(partial(_all_runs, CardType.STRAIGHT))
-_pair_chains: Final = cache(partial(_all_runs, CardType.PAIR_CHAIN))
-_trio_chains: Final = cache(partial(_all_runs, CardType.TRIO_CHAIN))
+# With one argument a cache is fastest; none can pass 8192 entries.
+_straights: Final = cache(partial(_find_runs, 1, SHAPES[CardType.STRAIGHT].lengths))
+_pair_chains: Final = cache(partial(_find_runs, 2, SHAPES[CardType.PAIR_CHAIN].lengths))
+_trio_chains: Final = cache(partial(_find_runs, 3, SHAPES[CardType.TRIO_CHAIN].lengths))
 
 
 def _cut(groups: Groups, parts: list[slice]) -> list[Play]:
+    """Return the chains that `parts` mark in the cards of `groups`."""
     if not parts:
         return []
     cards = tuple(chain.from_iterable(groups))
@@ -244,56 +240,62 @@ def _cut(groups: Groups, parts: list[slice]) -> list[Play]:
 
 
 def _kicked(trios: Groups, groups: Groups) -> list[Play]:
-    # What is of the trio's rank begins with the same card.
+    """Return every trio with every single, or every pair, of another rank."""
+    # What is of the trio's rank begins with the trio's first card.
     return [trio + wing for trio in trios for wing in groups if wing[0] != trio[0]]
 
 
-def _winged(
-    runs: list[Play], shape: Shape, ones: Groups, pairs: Groups, book: str
-) -> list[Play]:
+def _winged(runs: Groups, shape: Shape, ones: Groups, pairs: Groups, book: str) -> list[Play]:
     """Return every run with every set of wings that `shape` gives a run of its length."""
     plays: list[Play] = []
+    singles = [one[0] for one in ones]
     for run in runs:
         length = len(run) // shape.copies
         if length not in shape.lengths:
             continue
+        # The ranks of a run are held, so that they stand together in the groups.
+        first = pairs.index(run[:2])
+        other_pairs = pairs[:first] + pairs[first + length :]
         count = shape.wings * length
         if shape.wing_copies == 2:
-            wings = _pair_wings(_others(pairs, run[:2], length), count)
+            wings = _pair_wings(other_pairs, count)
         else:
-            twos = _others(pairs, run[:2], length) if book == "lenient" else []
-            singles = [card for (card,) in _others(ones, run[:1], length)]
-            wings = _single_wings(singles, twos, count)
+            first = singles.index(run[0])
+            others = singles[:first] + singles[first + length :]
+            wings = _apart(others, count)
+            if book == "lenient":
+                wings += _with_pairs(others, other_pairs, count)
         plays += [run + wing for wing in wings]
     return plays
 
 
-def _others(groups: Groups, lowest: Play, length: int) -> Groups:
-    """Return `groups` without those of the `length` ranks from the one of `lowest`."""
-    first = groups.index(lowest)
-    return groups[:first] + groups[first + length :]
-
-
-def _pair_wings(pairs: list[Play], count: int) -> list[Play]:
+def _pair_wings(pairs: Groups, count: int) -> list[Play]:
+    """Return every `count` of `pairs`, each as one tuple of cards."""
+    if count == 1:
+        return pairs
     if count == 2:
         return [low + high for low, high in combinations(pairs, 2)]
     return [tuple(chain.from_iterable(wing)) for wing in combinations(pairs, count)]
 
 
-def _single_wings(ones: list[int], pairs: list[Play], count: int) -> list[Play]:
-    """Return every `count` of `ones`, and those where `pairs` stand for two each."""
-    wings = _apart(ones, count)
+def _with_pairs(singles: list[int], pairs: Groups, count: int) -> list[Play]:
+    """Return the wings of `count` cards in which one of `pairs` or more stand for two each."""
+    wings: list[Play] = []
     for paired in range(1, count // 2 + 1):
-        for both in _pair_wings(pairs, paired):
-            rest = [card for card in ones if card not in both]
-            wings += [both + wing for wing in _apart(rest, count - 2 * paired)]
+        both = _pair_wings(pairs, paired)
+        if count == 2 * paired:
+            wings += both
+            continue
+        for pair in both:
+            rest = [card for card in singles if card not in pair]
+            wings += [pair + wing for wing in _apart(rest, count - 2 * paired)]
     return wings
 
 
-def _apart(ones: list[int], count: int) -> list[Play]:
-    """Return every `count` of `ones` but those with both jokers, which are the rocket."""
-    wings = list(combinations(ones, count))
-    if BIG_JOKER not in ones[-1:] or LITTLE_JOKER not in ones[-2:]:
-        return wings
+def _apart(singles: list[int], count: int) -> list[Play]:
+    """Return every `count` of `singles` but those with both jokers, which are the rocket."""
+    wings = combinations(singles, count)
+    if count < 2 or singles[-2:] != [*JOKERS]:
+        return list(wings)
     # The jokers rank highest, so they come last in every choice.
     return [wing for wing in wings if wing[-2:] != JOKERS]

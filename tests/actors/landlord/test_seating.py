@@ -1,6 +1,7 @@
 """Joining, leaving, swapping, coming back: sessions, the lobby and tables together."""
 
 from parlour.actors.landlord.settings import LandlordSettings, Level
+from parlour.actors.messages import FromSession
 from parlour.events.account import account_id
 from parlour.events.landlord import table_id
 from parlour.events.messages import landlord as wire
@@ -21,13 +22,8 @@ def test_a_joiner_is_told_his_seat_and_then_the_table(house):
 
 def test_nothing_is_said_before_the_commit(house):
     session = house.connect()
-    house.writer.held = True
-    house.engine.tell(
-        f"landlord.session:{session}",
-        __import__("parlour.actors.messages", fromlist=["x"]).FromSession(
-            session, wire.JoinTable(type=1, uid=7, skey="x")
-        ),
-    )
+    request = wire.JoinTable(type=1, uid=7, skey="x")
+    house.engine.tell(f"landlord.session:{session}", FromSession(session, request))
     assert house.hub.told[session] == []
     house.writer.flush()
     assert house.hub.told[session] != []
