@@ -23,6 +23,9 @@ Uids = Sequence[int]
 
 _MICRO: Final = 1_000_000
 
+UNKNOWN_BIRTHDAY: Final = "1970/01/01"
+"""Clients split the text at the slashes, so an account that has none gets this one."""
+
 
 def game_end(settled: facts.HandSettled) -> messages.GameEnd:
     """Return the settlement as players are told it."""
@@ -82,7 +85,7 @@ def table_info(
             uid=chair.uid,
             name=account.name,
             sex=account.sex,
-            birthday=account.birthday,
+            birthday=account.birthday or UNKNOWN_BIRTHDAY,
             zone=account.zone,
             level=account.level,
             exp=account.exp,

@@ -1,0 +1,213 @@
+"""Opening the log for writing: one writer, one identity, checked before the first event.
+
+A DATA folder holds `log.db` (with SQLite's -wal and -shm beside it while it is open),
+`deck.key` and `lock`. The lock is an flock: it goes with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from eventsourcing.persistence import OperationalError, PersistenceError
+
+from parlour.events import keyfile
+from parlour.events.datastore import LogDatastore
+from parlour.events.errors import CorruptLog, LogUnavailable
+from parlour.events.event import decode, encode, topic_of
+from parlour.events.log_events import LOG_ID, LogOpened
+from parlour.events.reader import LOG_NAME
+from parlour.events.recorder import SealedSQLiteRecorder
+from parlour.events.seals import GENESIS, head_of, seal_digest
+from parlour.events.unit import Entry, Unit
+
+LOCK_NAME = "lock"
+
+
+def now() -> int:
+    """Return microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+class Log:
+    """The opened log of a DATA folder; a context manager."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        recorder: SealedSQLiteRecorder,
+        opened: LogOpened,
+        deck_key: bytes,
+        lock: int,
+    ) -> None:
+        """Made by `open_log` alone."""
+        self.data = data
+        self.recorder = recorder
+        self.opened = opened
+        """The log's first event: its identity."""
+        self.deck_key = deck_key
+        self._lock = lock
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def head(self) -> dict[str, str | int]:
+        """Return {"log", "position", "seal", "digest", "signature"?} of the last seal."""
+        return head_of(self.opened.log, self.recorder.last_seal())
+
+    def close(self) -> None:
+        """Close the file and let go of the lock; closing again does nothing."""
+        self.recorder.close()
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
+
+
+def open_log(
+    data: Path,
+    *,
+    open_mode: bool,
+    signing_key: Path | None = None,
+    now: Callable[[], int] = now,
+) -> Log:
+    """Open (or make) the log in folder `data` as its one writer.
+
+    Args:
+        data: The DATA folder; made when it is not there.
+        open_mode: Whether the engine runs with `--open`; a log stays as it was made.
+        signing_key: PEM file with an Ed25519 private key: every seal is signed.
+        now: The clock, in microseconds since 1970 UTC.
+
+    Raises:
+        LogUnavailable: Another process writes it, it was made in the other mode, the folder
+            cannot be written, or the key cannot be read.
+        CorruptLog: Its last rows are not what its last seal says.
+    """
+    key = None if signing_key is None else _load_signing_key(signing_key)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = _lock(data)
+    except OSError as error:
+        raise LogUnavailable(f"{data} cannot be written ({error.strerror}): check it") from error
+    recorder: SealedSQLiteRecorder | None = None
+    try:
+        _create_file(data / LOG_NAME)
+        recorder = SealedSQLiteRecorder(LogDatastore(data / LOG_NAME), signing_key=key)
+        recorder.create_table()
+        opened = _identity(recorder, data, open_mode=open_mode, now=now)
+        deck_key = keyfile.load_or_create(data)
+        keyfile.sync_folder(data)
+    except BaseException as error:
+        if recorder is not None:
+            recorder.close()
+        os.close(lock)
+        raise _plainly(error, data / LOG_NAME) from error
+    return Log(data, recorder=recorder, opened=opened, deck_key=deck_key, lock=lock)
+
+
+def _plainly(error: BaseException, path: Path) -> BaseException:
+    """Return the error as one clear line where it is SQLite's or the file system's."""
+    if isinstance(error, PersistenceError) and not isinstance(error, OperationalError):
+        return CorruptLog(f"{path} is damaged ({error}): restore it from a backup")
+    if isinstance(error, PersistenceError | OSError):
+        return LogUnavailable(f"{path} cannot be opened ({error}): check folder and disk")
+    return error
+
+
+def _lock(data: Path) -> int:
+    """Return the descriptor that holds the folder's lock."""
+    descriptor = os.open(data / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise LogUnavailable(
+            f"{data} is in use by process {holder}: stop that engine, or name another --data"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _create_file(path: Path) -> None:
+    # It holds password and token hashes; SQLite gives -wal and -shm the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _identity(
+    recorder: SealedSQLiteRecorder, data: Path, *, open_mode: bool, now: Callable[[], int]
+) -> LogOpened:
+    """Return the log's first event, recorded now when the log is new."""
+    if recorder.last_position() == 0 and recorder.last_seal() is None:
+        return _record_opening(recorder, open_mode=open_mode, now=now)
+    fault = _fault(recorder)
+    if fault is not None:
+        raise CorruptLog(f"{data / LOG_NAME}: {fault}: run `parlour audit --data {data}`")
+    first = recorder.history(LOG_ID)
+    opened = decode(*first[0][1:]) if first else None
+    if not isinstance(opened, LogOpened):
+        raise CorruptLog(
+            f"{data / LOG_NAME} does not begin with log.opened: run `parlour audit --data {data}`"
+        )
+    if opened.open != open_mode:
+        made, now_run = ("with", "without") if opened.open else ("without", "with")
+        raise LogUnavailable(
+            f"the log in {data} was made {made} --open and cannot be run {now_run} it: "
+            f"run it {made} --open, or name another --data"
+        )
+    return opened
+
+
+def _fault(recorder: SealedSQLiteRecorder) -> str | None:
+    """Return what contradicts the last seal, None when the end of the log is as it says."""
+    seal = recorder.last_seal()
+    if seal is None:
+        return "events, but no seal"
+    last = recorder.last_position()
+    if last != seal.last_position:
+        return f"the last seal ends at position {seal.last_position}, the events at {last}"
+    before = recorder.seal(seal.number - 1)
+    count = last - seal.first_position + 1
+    rows = recorder.select_notifications(seal.first_position, count)
+    contents = [
+        (str(row.originator_id), row.originator_version, row.topic, row.state) for row in rows
+    ]
+    digest = seal_digest(
+        before.digest if before else GENESIS, seal.number, seal.first_position, contents
+    )
+    return None if digest == seal.digest else f"seal {seal.number} does not fit its events"
+
+
+def _record_opening(
+    recorder: SealedSQLiteRecorder, *, open_mode: bool, now: Callable[[], int]
+) -> LogOpened:
+    event = LogOpened(
+        at=now(), log=secrets.token_hex(16), open=open_mode, engine=version("parlour")
+    )
+    entry = Entry(LOG_ID, 1, topic_of(event), encode(event), event)
+    recorder.commit([Unit(entries=(entry,))])
+    return event
+
+
+def _load_signing_key(path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise LogUnavailable(f"the signing key {path} cannot be read: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LogUnavailable(
+            f"{path} holds no Ed25519 key: make one with `openssl genpkey -algorithm ed25519`"
+        )
+    return key

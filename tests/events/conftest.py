@@ -1,0 +1,79 @@
+"""Logs to write and units to write into them."""
+
+import contextlib
+import sqlite3
+
+import pytest
+
+from parlour.events.account import Posted
+from parlour.events.datastore import LogDatastore
+from parlour.events.event import encode, topic_of
+from parlour.events.recorder import SealedSQLiteRecorder
+from parlour.events.unit import Claim, Entry, Snapshot, Unit
+
+AT = 1_790_000_000_000_000
+
+
+def posted(balance=0, ref=""):
+    return Posted(at=AT, currency="money", amount=1, balance=balance, reason="grant", ref=ref)
+
+
+def entries_of(aggregate_id, first, count=1, *, ref=""):
+    for version in range(first, first + count):
+        event = posted(version, ref)
+        yield Entry(aggregate_id, version, topic_of(event), encode(event), event)
+
+
+def unit_of(*runs, claims=(), releases=(), snapshots=(), reads=()):
+    """A unit with (aggregate id, first version[, how many]) runs; claims as (key, owner)."""
+    entries = tuple(entry for run in runs for entry in entries_of(*run))
+    return Unit(
+        entries,
+        tuple(Claim(key, owner, 0) for key, owner in claims),
+        tuple(releases),
+        tuple(Snapshot(*snapshot) for snapshot in snapshots),
+        frozenset(reads) | {entry.aggregate_id for entry in entries},
+    )
+
+
+@pytest.fixture(scope="session")
+def post():
+    return posted
+
+
+@pytest.fixture(scope="session")
+def unit():
+    return unit_of
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Opens recorders on one file; all are closed at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def open_recorder(cls=SealedSQLiteRecorder, name="log.db", **options):
+            datastore = LogDatastore(tmp_path / name, busy_seconds=0.05)
+            recorder = cls(datastore, **options)
+            recorder.create_table()
+            stack.callback(recorder.close)
+            return recorder
+
+        yield open_recorder
+
+
+@pytest.fixture
+def recorder(store):
+    return store()
+
+
+@pytest.fixture
+def tamper(tmp_path):
+    """Runs statements on the file behind the log's back."""
+
+    def run(*statements, name="log.db"):
+        connection = sqlite3.connect(tmp_path / name, isolation_level=None)
+        with contextlib.closing(connection):
+            for statement, *parameters in statements:
+                connection.execute(statement, *parameters)
+
+    return run
