@@ -1,0 +1,59 @@
+"""One client's connection as the hub sees it: a number, a voice, a way out for bytes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from parlour.network.service import Dialect, Service
+
+
+class Link(Protocol):
+    """The way out of one connection: a transport, or in tests a list."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or keep them until the peer takes them."""
+        ...
+
+    def buffered(self) -> int:
+        """Return how many bytes the peer has not taken yet."""
+        ...
+
+    def close(self, ending: Ending, reason: str) -> None:
+        """Close once everything written has left, or after a short while anyway."""
+        ...
+
+
+class Ending(StrEnum):
+    """Why the server ends a connection; a stable word for logs, metrics and close codes."""
+
+    TAKEN_OVER = "taken_over"
+    TOO_SLOW = "too_slow"
+    NO_LOGIN = "no_login"
+    BAD_PROTOCOL = "bad_protocol"
+    DRAINING = "draining"
+    KICKED = "kicked"
+    ACTOR = "actor"
+    """The session's own actor asked for it."""
+
+
+class Connection:
+    """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
+
+    __slots__ = ("dialect", "link", "live", "out", "peer", "service", "session", "uid")
+
+    def __init__(
+        self, session: int, service: Service, dialect: Dialect, *, link: Link, peer: str
+    ) -> None:
+        self.session = session
+        self.service = service
+        self.dialect = dialect
+        """Set by the codec too, when a peer's first bytes tell how it wants to be spoken to."""
+        self.link = link
+        self.peer = peer
+        self.uid: int | None = None
+        """The user it speaks for."""
+        self.out: list[bytes] = []
+        """Frames of the running delivery; they leave in one write at its end."""
+        self.live = True
+        """False once it is closing: what still arrives is not for us."""

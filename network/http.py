@@ -1,0 +1,120 @@
+"""HTTP: the WebSocket of each protocol, and what operators and their tools ask.
+
+The application only; sockets are accepted by `doorkeeper.py`, WebSockets served by
+`entrance.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import web
+
+from parlour.network.config import HttpSettings
+from parlour.network.doorkeeper import Doorkeeper
+from parlour.network.edge import Edge
+from parlour.network.entrance import WebSocketEntrance
+from parlour.network.landlord.codec import MAX_FRAME
+from parlour.network.landlord.handlers import LANDLORD
+from parlour.network.metrics import CONTENT_TYPE
+from parlour.network.netaddr import is_loopback
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+INDEX = """This is a Parlour engine.
+
+GET /landlord   WebSocket: Dou Dizhu, one JSON object a text frame
+GET /healthz    is the process alive
+GET /readyz     does it take commands
+GET /metrics    counters for Prometheus
+"""
+
+
+class HttpServer:
+    """The aiohttp application behind one doorkeeper a connection."""
+
+    def __init__(self, edge: Edge, settings: HttpSettings, *, open_mode: bool) -> None:
+        self._edge = edge
+        self._settings = settings
+        self._open = open_mode
+        self._waiting: dict[object, asyncio.TimerHandle] = {}
+        self._runner = web.AppRunner(
+            self._application(),
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=settings.keepalive_seconds,
+            shutdown_timeout=1.0,
+        )
+
+    async def start(self) -> Callable[[], asyncio.Protocol]:
+        """Make ready; return what `loop.create_server` makes each connection with."""
+        await self._runner.setup()
+        inner = cast(Callable[[], asyncio.Protocol], self._runner.server)
+        return lambda: Doorkeeper(self._edge, inner(), self._waiting)
+
+    async def stop(self) -> None:
+        """Close what is still open."""
+        await self._runner.cleanup()
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[self._receive_request])
+        app.router.add_get("/", _index)
+        app.router.add_get("/healthz", _healthz)
+        app.router.add_get("/readyz", self._readyz)
+        if self._settings.metrics:
+            app.router.add_get("/metrics", self._metrics)
+        landlord = WebSocketEntrance(
+            self._edge, LANDLORD, max_frame=MAX_FRAME, settings=self._settings
+        )
+        app.router.add_get("/landlord", landlord.serve)
+        app.on_response_prepare.append(_sign)
+        return app
+
+    @web.middleware
+    async def _receive_request(self, request: web.Request, handler: _Handler) -> Any:
+        timer = self._waiting.pop(request.protocol, None)
+        if timer is not None:
+            timer.cancel()
+        if self._open and not _from_loopback(request.headers.get("Origin")):
+            raise web.HTTPForbidden(text="an engine started with --open serves this machine only")
+        return await handler(request)
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        accepting = self._edge.engine.accepting
+        return _json({"ready": accepting}, status=200 if accepting else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._edge.metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _from_loopback(origin: str | None) -> bool:
+    """Tell whether a browser's page came from this machine; tools send no Origin."""
+    if origin is None:
+        return True
+    try:
+        host = urlsplit(origin).hostname
+    except ValueError:
+        return False
+    return host is not None and (host == "localhost" or is_loopback(host))
+
+
+async def _index(request: web.Request) -> web.Response:
+    return web.Response(text=INDEX)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return _json({"alive": True}, status=200)
+
+
+async def _sign(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "parlour"
+
+
+def _json(document: Any, *, status: int) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(document), status=status, content_type="application/json"
+    )

@@ -1,0 +1,309 @@
+"""Where connections meet the engine: who speaks for whom, and what leaves to whom.
+
+The hub numbers sessions, binds them to users as the actors say, and takes what the engine
+delivers. A message is encoded once a dialect, and all frames for one connection leave in one
+write a delivery: that is where fan-out speed comes from. A reader that does not keep up is
+cut off. The hub knows no protocol and makes no decision about a game.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from parlour.actors.messages import SessionOpened, UserLost
+from parlour.actors.ports import Bind, Close, CloseUser, Output, Publish, Reply, Unbind
+from parlour.events.errors import EngineError
+from parlour.network.connection import Connection, Ending, Link
+from parlour.network.limits import Deadlines
+from parlour.network.metrics import Metrics
+from parlour.network.service import Commands, Dialect, Service
+
+_log = structlog.get_logger("parlour.hub")
+_Audience = tuple[str, tuple[int, ...]]
+
+
+class ConnectionHub:
+    """All live connections of one process; implements `actors.ports.Hub`."""
+
+    engine: Commands
+    """Set right after the engine is made: each of the two needs the other."""
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        metrics: Metrics,
+        *,
+        out_limit: int = 1 << 20,
+        auth_seconds: float = 10.0,
+        idle_seconds: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """See `config.LimitSettings` for the limits."""
+        self._homes = {service.name: service.home for service in services}
+        self._metrics = metrics
+        self._out_limit = out_limit
+        self._auth_seconds = auth_seconds
+        self._idle_seconds = idle_seconds
+        self._clock = clock
+        self._last_session = 0
+        self._connections: dict[int, Connection] = {}
+        self._bound: dict[str, dict[int, Connection]] = {}
+        self._deadlines = Deadlines()
+        # Of the running delivery:
+        self._touched: list[Connection] = []
+        self._audience: _Audience | None = None
+        self._said: list[Any] = []
+        self._frames: dict[tuple[int, Dialect], bytes] = {}
+        self._sent = 0
+        self._gone: list[Connection] = []
+        self._lost: list[tuple[str, int]] = []
+        self._obey: dict[type, Callable[[Any], None]] = {
+            Reply: self._on_reply,
+            Bind: self._on_bind,
+            Unbind: self._on_unbind,
+            Close: self._on_close,
+            CloseUser: self._on_close_user,
+        }
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def online(self, protocol: str, uid: int) -> bool:
+        """Tell whether a live connection is bound to the user."""
+        return uid in self._bound.get(protocol, ())
+
+    # --- connections come and go -----------------------------------------------------------
+
+    def open(self, service: Service, dialect: Dialect, *, link: Link, peer: str) -> Connection:
+        """Take in a new connection and tell its session actor."""
+        self._last_session += 1
+        session = self._last_session
+        connection = Connection(session, service, dialect, link=link, peer=peer)
+        self._connections[session] = connection
+        self._deadlines.set(session, self._clock() + self._auth_seconds)
+        self._metrics.accepted.labels(service.name).inc()
+        self._metrics.connections.labels(service.name).inc()
+        self.engine.tell(service.session_actor(session), SessionOpened(session, peer))
+        return connection
+
+    def lost(self, connection: Connection) -> None:
+        """The peer is gone; nothing happens when the connection was closing anyway."""
+        self._drop(connection)
+        self._tell_losses()
+
+    def say(self, connection: Connection, message: Any) -> None:
+        """Tell one connection something that no actor has to do with."""
+        if connection.live:
+            self._queue(connection, self._encode(connection.dialect, message))
+            self._write_out()
+
+    def dismiss(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
+        """End a connection after a last message (None: without one)."""
+        self._end(connection, ending, words, reason)
+        self._write_out()
+        self._tell_losses()
+
+    def sweep(self) -> None:
+        """Close the connections whose time to log in is over; called about once a second."""
+        for session in self._deadlines.expired(self._clock()):
+            connection = self._connections[session]
+            self._bid_farewell(connection, Ending.NO_LOGIN, "no login in time")
+        self._tell_losses()
+
+    def farewell(self) -> None:
+        """End every connection: the engine is going down.
+
+        The actors are not told: to the log these players never left, and they find their
+        seats as after a crash, not as trustees.
+        """
+        for connection in list(self._connections.values()):
+            words = connection.service.refusal("unavailable", "draining")
+            self._end(connection, Ending.DRAINING, words, "draining")
+        self._gone.clear()
+        self._lost.clear()
+
+    def _bid_farewell(self, connection: Connection, ending: Ending, reason: str) -> None:
+        self._end(connection, ending, connection.service.refusal("closed", reason), reason)
+
+    def _end(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
+        if not connection.live:
+            return
+        if words is not None:
+            connection.out.append(self._encode(connection.dialect, words))
+        if connection.out:
+            connection.link.write(b"".join(connection.out))
+            connection.out.clear()
+        self._drop(connection)
+        self._metrics.endings.labels(ending.value).inc()
+        _log.info(
+            "connection_ended",
+            session=connection.session,
+            uid=connection.uid,
+            peer=connection.peer,
+            ending=ending.value,
+            reason=reason,
+        )
+        connection.link.close(ending, reason)
+
+    def _drop(self, connection: Connection) -> None:
+        if not connection.live:
+            return
+        connection.live = False
+        del self._connections[connection.session]
+        self._metrics.connections.labels(connection.service.name).dec()
+        self._deadlines.clear(connection.session)
+        self._gone.append(connection)
+        if connection.uid is not None and self._release(connection):
+            self._lost.append((connection.service.home, connection.uid))
+
+    def _release(self, connection: Connection) -> bool:
+        bound = self._bound.get(connection.service.name, {})
+        if connection.uid is None or bound.get(connection.uid) is not connection:
+            return False
+        del bound[connection.uid]
+        return True
+
+    def _tell_losses(self) -> None:
+        # Last of all: what the actors answer may come back here as another delivery.
+        gone, self._gone = self._gone, []
+        lost, self._lost = self._lost, []
+        for connection in gone:
+            self.engine.end(connection.service.session_actor(connection.session))
+        for home, uid in lost:
+            self.engine.tell(home, UserLost(uid))
+
+    # --- what the engine delivers ----------------------------------------------------------
+
+    def deliver(self, outputs: Sequence[Output]) -> None:
+        """Take outputs whose events are on disk, in order; never blocks, never raises."""
+        for output in outputs:
+            if type(output) is Publish:
+                audience = (output.protocol, output.uids)
+                if audience != self._audience:
+                    self._spread()
+                    self._audience = audience
+                self._said.append(output.message)
+            else:
+                self._spread()
+                self._obey[type(output)](output)
+        self._spread()
+        self._write_out()
+        self._frames.clear()
+        self._tell_losses()
+
+    def _spread(self) -> None:
+        """Queue the messages that go to one audience: one piece of bytes a dialect."""
+        if self._audience is None:
+            return
+        protocol, uids = self._audience
+        said, self._said, self._audience = self._said, [], None
+        bound = self._bound.get(protocol)
+        if not bound:
+            return
+        pieces: dict[Dialect, bytes] = {}
+        touched = self._touched
+        heard = 0
+        for uid in uids:
+            connection = bound.get(uid)
+            if connection is None:
+                continue
+            dialect = connection.dialect
+            piece = pieces.get(dialect)
+            if piece is None:
+                piece = b"".join([self._encode_once(dialect, message) for message in said])
+                pieces[dialect] = piece
+            if not connection.out:
+                touched.append(connection)
+            connection.out.append(piece)
+            heard += 1
+        self._sent += heard * len(said)
+
+    def _on_reply(self, reply: Reply) -> None:
+        connection = self._connections.get(reply.session)
+        if connection is not None:
+            self._queue(connection, self._encode_once(connection.dialect, reply.message))
+
+    def _on_bind(self, bind: Bind) -> None:
+        bound = self._bound.setdefault(bind.protocol, {})
+        older = bound.get(bind.uid)
+        connection = self._connections.get(bind.session)
+        if connection is None:
+            # It logged in and was gone before that was on disk.
+            if older is None:
+                self._lost.append((self._homes[bind.protocol], bind.uid))
+            return
+        if older is connection:
+            return
+        self._release(connection)
+        connection.uid = bind.uid
+        bound[bind.uid] = connection
+        self._deadlines.clear(connection.session)
+        if older is not None:
+            self._bid_farewell(older, Ending.TAKEN_OVER, "taken over by another connection")
+
+    def _on_unbind(self, unbind: Unbind) -> None:
+        connection = self._connections.get(unbind.session)
+        if connection is not None and self._release(connection):
+            connection.uid = None
+            self._deadlines.set(connection.session, self._clock() + self._idle_seconds)
+
+    def _on_close(self, close: Close) -> None:
+        connection = self._connections.get(close.session)
+        if connection is not None:
+            self._end(connection, Ending.ACTOR, None, close.reason)
+
+    def _on_close_user(self, close: CloseUser) -> None:
+        for bound in self._bound.values():
+            connection = bound.get(close.uid)
+            if connection is not None:
+                self._bid_farewell(connection, Ending.KICKED, close.reason)
+
+    # --- bytes -----------------------------------------------------------------------------
+
+    def _encode_once(self, dialect: Dialect, message: Any) -> bytes:
+        key = (id(message), dialect)  # the outputs keep the message alive for the delivery
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = self._encode(dialect, message)
+        return frame
+
+    def _encode(self, dialect: Dialect, message: Any) -> bytes:
+        try:
+            return dialect.encode(message)
+        except (EngineError, msgspec.MsgspecError, TypeError, ValueError) as error:
+            # Our bug; one message that cannot be said must not take the others with it.
+            _log.error("encode_failed", message=type(message).__name__, error=str(error))
+            self._metrics.failed("encode")
+            return b""
+
+    def _queue(self, connection: Connection, frame: bytes) -> None:
+        if not connection.out:
+            self._touched.append(connection)
+        connection.out.append(frame)
+        self._sent += 1
+
+    def _write_out(self) -> None:
+        touched, self._touched = self._touched, []
+        written = 0
+        for connection in touched:
+            out = connection.out
+            if not out:
+                continue
+            piece = out[0] if len(out) == 1 else b"".join(out)
+            out.clear()
+            waiting = connection.link.buffered()
+            if waiting and waiting + len(piece) > self._out_limit:
+                self._bid_farewell(
+                    connection, Ending.TOO_SLOW, f"reading too slowly: {waiting} bytes are waiting"
+                )
+                continue
+            connection.link.write(piece)
+            written += len(piece)
+        self._metrics.frames.inc(self._sent)
+        self._metrics.bytes.inc(written)
+        self._sent = 0

@@ -1,0 +1,48 @@
+"""What becomes of each Dou Dizhu request, and how refusals are worded on this wire.
+
+Every request goes to the session's own actor; the table is here so that a request which is
+to go elsewhere is one line. Source: docs/protocols/landlord.md, sections 1 and 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from parlour.actors.messages import FromSession
+from parlour.events.landlord import LOBBY_ID
+from parlour.events.messages import landlord as wire
+from parlour.network.landlord.codec import decode
+from parlour.network.service import Service
+
+_CODES: Final = {
+    "malformed": wire.MALFORMED,
+    "too_many": wire.TOO_MANY,
+    "unavailable": wire.UNAVAILABLE,
+    "closed": wire.NOT_NOW,
+}
+
+
+def _to_session(session: int, request: wire.Request) -> tuple[str, FromSession]:
+    return f"landlord.session:{session}", FromSession(session, request)
+
+
+HANDLERS: Final[Mapping[type, Callable[[int, wire.Request], tuple[str, FromSession]]]] = {
+    wire.JoinTable: _to_session,
+    wire.GameReady: _to_session,
+    wire.CallSubmit: _to_session,
+    wire.PlaySubmit: _to_session,
+    wire.ForceQuit: _to_session,
+    wire.Logout: _to_session,
+    wire.SwapTable: _to_session,
+}
+
+
+def refusal(code: str, reason: str) -> wire.Error:
+    """Return the message that tells a client `code` (see `Service.refusal`)."""
+    return wire.Error(error_code=_CODES[code], reason=reason)
+
+
+LANDLORD: Final = Service(
+    name="landlord", home=LOBBY_ID, decode=decode, handlers=HANDLERS, refusal=refusal
+)

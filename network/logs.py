@@ -1,0 +1,63 @@
+"""Log lines for operators: JSON on stderr, or coloured text when a person watches."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+
+def configure(*, level: Literal["debug", "info", "warning"]) -> None:
+    """Send every log line of this process from `level` on to stderr."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(
+                fmt="%H:%M:%S" if on_terminal else "%Y-%m-%dT%H:%M:%S.%fZ", utc=not on_terminal
+            ),
+            *_rendering(on_terminal=on_terminal),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries speak through the standard module: only what an operator must see.
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+
+
+def _rendering(*, on_terminal: bool) -> list[Any]:
+    if on_terminal:
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer()]
+
+
+def _in_order(
+    logger: object, method: str, line: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Put time, level and event first: people read these lines too."""
+    first = {name: line.pop(name) for name in ("timestamp", "level", "event") if name in line}
+    return {**first, **line}
+
+
+class _Forward(logging.Handler):
+    """Hands records of the standard logging module to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        exc_info = record.exc_info if record.exc_info and record.exc_info[0] else None
+        structlog.get_logger(record.name).log(
+            record.levelno, record.getMessage(), logger=record.name, exc_info=exc_info
+        )
+
+
+def report(event: str, **fields: Any) -> None:
+    """Write what the engine reports (`actors.context.Reporter`)."""
+    logger = structlog.get_logger("parlour.engine")
+    grave = event.endswith("_failed") or event in ("log_refusing", "deck_key_replaced")
+    (logger.error if grave else logger.info)(event, **fields)

@@ -1,0 +1,311 @@
+"""The composition root: one engine process, from an empty folder to a clean exit.
+
+Everything is made here and nowhere else, in this order: sockets are bound, the log is opened,
+the engine recovers what was running, and only then anything is accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from parlour.actors.actor import EngineActor
+from parlour.actors.engine import Engine
+from parlour.actors.landlord.lobby import Lobby
+from parlour.actors.landlord.session import LandlordSession
+from parlour.actors.landlord.table import LandlordTable
+from parlour.actors.ports import Hub
+from parlour.actors.settings import ActorSettings
+from parlour.actors.user import User
+from parlour.events.event import decode
+from parlour.events.kinds import KINDS
+from parlour.events.landlord import LOBBY_ID
+from parlour.events.log import Log, open_log
+from parlour.events.writers import ThreadWriter
+from parlour.network import greeting, listeners, logs, tcp
+from parlour.network.account_desk import AccountDesk
+from parlour.network.admin import AdminServer
+from parlour.network.config import Config
+from parlour.network.edge import Edge
+from parlour.network.http import HttpServer
+from parlour.network.hub import ConnectionHub
+from parlour.network.landlord.codec import TcpCodec
+from parlour.network.landlord.handlers import LANDLORD
+from parlour.network.limits import Gate
+from parlour.network.metrics import Metrics
+from parlour.network.netaddr import bound_address
+from parlour.network.production import KeyFileDecks, SystemRandomness, TimerDriver, WallClock
+
+ACTORS: dict[str, type[EngineActor]] = {
+    "landlord.session": LandlordSession,
+    "landlord.lobby": Lobby,
+    "landlord.table": LandlordTable,
+    "user": User,
+}
+ROOTS = (LOBBY_ID,)
+"""Actors told to bring back what was running."""
+_SWEEP_SECONDS = 1.0
+_DRAIN_SECONDS = 10.0
+SWITCH_INTERVAL = 0.0005
+"""How long the loop may keep the interpreter from the journal's thread; see `ThreadWriter`."""
+_log = structlog.get_logger("parlour.server")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What `parlour run` was asked for."""
+
+    data: Path
+    config: Config
+    listen: Sequence[str] = ()
+    ready_file: Path | None = None
+    open_mode: bool = False
+
+
+def make_engine(
+    log: Log,
+    config: Config,
+    *,
+    hub: Hub,
+    metrics: Metrics,
+    writer: ThreadWriter,
+    clock: WallClock,
+) -> Engine:
+    """Return an engine on an open log."""
+    settings = ActorSettings(
+        open=log.opened.open,
+        default_purse=config.accounts.default_purse,
+        landlord=config.landlord,
+    )
+    return Engine(
+        recorder=log.recorder,
+        writer=writer,
+        kinds=KINDS,
+        actors=ACTORS,
+        roots=ROOTS,
+        hub=hub,
+        clock=clock,
+        randomness=SystemRandomness(),
+        decks=KeyFileDecks(log.deck_key),
+        settings=settings,
+        report=logs.report,
+        observer=metrics,
+        keep_actors=config.engine.actors,
+    )
+
+
+def make_desk(engine: Engine, log: Log, config: Config) -> AccountDesk:
+    """Return the desk that serves operators' requests."""
+
+    def uids() -> list[int]:
+        return [int(key.rpartition("/")[2]) for key, _ in log.recorder.claims("account/uid/")]
+
+    return AccountDesk(engine, config.accounts, uids=uids, head=log.head)
+
+
+@dataclass
+class Server:
+    """One engine process."""
+
+    options: RunOptions
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _servers: list[asyncio.Server] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Serve until told to stop.
+
+        Raises:
+            EngineError: It could not start; nothing was accepted.
+        """
+        options = self.options
+        raise_file_limit()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        if options.ready_file is not None:
+            options.ready_file.unlink(missing_ok=True)  # an old one would be a lie
+        tls = listeners.tls_context(options.config.tls)
+        where = listeners.addresses(options.listen, options.config.listen)
+        bound = listeners.bind_all(where, loopback_only=options.open_mode)
+        try:
+            signing_key = options.config.log.signing_key
+            log = open_log(
+                options.data,
+                open_mode=options.open_mode,
+                signing_key=Path(signing_key) if signing_key else None,
+            )
+        except BaseException:
+            for listener in bound.values():
+                listener.close()
+            raise
+        try:
+            await self._serve(log, bound, tls)
+        finally:
+            log.close()
+
+    async def _serve(
+        self, log: Log, bound: dict[str, socket.socket], tls: ssl.SSLContext | None
+    ) -> None:
+        options, config = self.options, self.options.config
+        metrics, clock = Metrics(), WallClock()
+        limits = config.limits
+        hub = ConnectionHub(
+            [LANDLORD],
+            metrics,
+            out_limit=limits.out_bytes,
+            auth_seconds=limits.auth_seconds,
+            idle_seconds=limits.idle_seconds,
+        )
+        writer = ThreadWriter(asyncio.get_running_loop())
+        engine = make_engine(log, config, hub=hub, metrics=metrics, writer=writer, clock=clock)
+        hub.engine = engine
+        gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
+        edge = Edge(engine, hub, gate, limits, metrics)
+        _watch(metrics, engine, hub)
+        http = HttpServer(edge, config.http, open_mode=options.open_mode)
+        admin = AdminServer(options.data, make_desk(engine, log, config))
+        timers = TimerDriver(engine, clock.now)
+
+        engine.recover(last_at(log))
+        timers.start()
+        await self._accept(bound, edge, http, tls)
+        await admin.start()
+        self._catch_signals()
+        if options.ready_file is not None:
+            listeners.write_ready_file(options.ready_file, bound)
+        greeting.ready(
+            {kind: bound_address(listener) for kind, listener in bound.items()},
+            data=options.data,
+            open_mode=options.open_mode,
+            tls=tls is not None,
+            events=log.recorder.last_position(),
+        )
+        chores = asyncio.create_task(_do_chores(hub, engine))
+        await self._stopping.wait()
+        chores.cancel()
+        timers.stop()
+        await self._drain(engine, edge, http, admin)
+        writer.close()
+
+    async def _accept(
+        self,
+        bound: dict[str, socket.socket],
+        edge: Edge,
+        http: HttpServer,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        factories = {
+            "http": await http.start(),
+            "landlord": tcp.factory(edge, LANDLORD, TcpCodec),
+        }
+        for kind, listener in bound.items():
+            server = await listeners.accept(
+                listener,
+                factories[kind],
+                tls=tls,
+                handshake_seconds=edge.limits.auth_seconds,
+            )
+            self._servers.append(server)
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    def stop(self) -> None:
+        """Drain and exit; asked a second time, exit at once: the log is safe at any moment."""
+        if self._stopping.is_set():
+            os._exit(1)
+        self._stopping.set()
+
+    async def _drain(
+        self, engine: Engine, edge: Edge, http: HttpServer, admin: AdminServer
+    ) -> None:
+        _log.info("draining", connections=len(edge.hub))
+        for server in self._servers:
+            server.close()
+        engine.drain()
+        await _in_time(engine.journal.drain(), "commits")
+        edge.hub.farewell()
+        await admin.stop()
+        await _in_time(_empty(edge.gate, edge.limits.linger_seconds), "connections")
+        await http.stop()
+        await _in_time(engine.journal.drain(), "commits")
+        _log.info("stopped")
+
+
+async def _in_time(work: Coroutine[Any, Any, None], what: str) -> None:
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            await work
+    except TimeoutError:
+        _log.warning("drain_timed_out", waiting_for=what)
+
+
+async def _empty(gate: Gate, seconds: float) -> None:
+    """Wait until the last connection is gone, as long as one may linger."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds + 0.5):
+            while gate.count:
+                await asyncio.sleep(0.01)
+
+
+async def _do_chores(hub: ConnectionHub, engine: Engine) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        hub.sweep()
+        engine.passivate()
+
+
+def last_at(log: Log) -> int:
+    """Return when the log took its last event, in µs."""
+    (last,) = log.recorder.select_notifications(log.recorder.last_position(), 1)
+    return decode(last.topic, last.state).at
+
+
+def _watch(metrics: Metrics, engine: Engine, hub: ConnectionHub) -> None:
+    metrics.watch("parlour_sessions", "Sessions of game protocols.", lambda: len(hub))
+    metrics.watch("parlour_actors", "Actors in memory.", lambda: len(engine))
+    metrics.watch(
+        "parlour_held_replies",
+        "Answers and broadcasts waiting for their events to be on disk.",
+        lambda: engine.journal.held,
+    )
+    metrics.watch("parlour_timers", "Armed timers.", lambda: len(engine.timers))
+    metrics.watch(
+        "parlour_accepting", "1 while commands are taken.", lambda: float(engine.accepting)
+    )
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets this process have: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def run(options: RunOptions) -> None:
+    """Run an engine process to its end.
+
+    Raises:
+        EngineError: It could not start.
+    """
+    try:
+        import uvloop
+    except ImportError:  # not on Windows
+        factory = None
+    else:
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(Server(options).run())

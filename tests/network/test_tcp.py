@@ -1,0 +1,311 @@
+"""Real sockets against the tiny engine, on uvloop and on asyncio's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import socket
+import struct
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+import uvloop
+
+from parlour.actors.ports import Close, Publish, Reply
+from parlour.events.messages import landlord as wire
+from parlour.network import tcp
+from parlour.network.landlord.codec import TcpCodec, obfuscate
+from parlour.network.landlord.handlers import LANDLORD
+
+
+def on_both_loops(test):
+    """Run a coroutine test on asyncio's own loop and on uvloop."""
+
+    def run(loop_factory, **fixtures):
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(test(**fixtures))
+
+    parameters = list(inspect.signature(test).parameters.values())
+    own = inspect.Parameter("loop_factory", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    run.__signature__ = inspect.Signature([own, *parameters])
+    run.pytestmark = list(getattr(test, "pytestmark", []))
+    factories = [asyncio.SelectorEventLoop, uvloop.new_event_loop]
+    return pytest.mark.parametrize("loop_factory", factories, ids=["asyncio", "uvloop"])(run)
+
+
+class Client:
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    def send(self, payload, *, flip=False):
+        payload = obfuscate(payload) if flip else payload
+        self.writer.write(struct.pack("<I", len(payload)) + payload)
+
+    async def receive(self, *, flip=False):
+        async with asyncio.timeout(5):
+            (length,) = struct.unpack("<I", await self.reader.readexactly(4))
+            payload = await self.reader.readexactly(length)
+        return msgspec.json.decode(obfuscate(payload) if flip else payload)
+
+    async def rest(self):
+        """Everything until the server closes."""
+        async with asyncio.timeout(5):
+            return await self.reader.read()
+
+    async def documents(self):
+        data, found = await self.rest(), []
+        while data:
+            (length,) = struct.unpack_from("<I", data)
+            found.append(msgspec.json.decode(data[4 : 4 + length]))
+            data = data[4 + length :]
+        return found
+
+
+@asynccontextmanager
+async def serving(edge):
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(tcp.factory(edge, LANDLORD, TcpCodec), "127.0.0.1", 0)
+    clients = []
+
+    async def connect():
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        clients.append(writer)
+        return Client(reader, writer)
+
+    try:
+        yield connect
+    finally:
+        server.close()
+        edge.hub.farewell()
+        for writer in clients:
+            writer.close()
+            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        async with asyncio.timeout(5):
+            while edge.gate.count:
+                await asyncio.sleep(0.001)
+
+
+@on_both_loops
+async def test_a_plain_client_is_answered_in_plain(make_edge, wires):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.send(wires.join(3))
+        assert (await client.receive())["cmd"] == "SERVER_JOIN_TABLE_SUCC"
+
+
+@on_both_loops
+async def test_an_obfuscated_client_is_answered_in_kind(make_edge, wires, engine):
+    edge = make_edge()
+    async with serving(edge) as connect:
+        client = await connect()
+        client.send(wires.join(3), flip=True)
+        assert (await client.receive(flip=True))["cmd"] == "SERVER_JOIN_TABLE_SUCC"
+        edge.hub.deliver([Publish("landlord", (3,), wire.GameReadyOk(uid=3))])
+        assert (await client.receive(flip=True))["cmd"] == "game_ready_ok"
+
+
+@on_both_loops
+async def test_a_request_arrives_byte_by_byte(make_edge, wires):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        payload = wires.join(3)
+        for byte in struct.pack("<I", len(payload)) + payload:
+            client.writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+        assert (await client.receive())["tid"] == 1
+
+
+@on_both_loops
+async def test_many_requests_in_one_write_are_answered_in_order(make_edge, wires):
+    async with serving(make_edge(burst=500)) as connect:
+        client = await connect()
+        for uid in range(200):
+            client.send(wires.logout(uid))
+        answers = [(await client.receive())["uid"] for _ in range(200)]
+        assert answers == list(range(200))
+
+
+@on_both_loops
+@pytest.mark.parametrize("length", [0, 8193, 2**32 - 1])
+async def test_a_bad_length_closes_before_any_body_is_buffered(make_edge, length):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.writer.write(struct.pack("<I", length))
+        assert [d["error_code"] for d in await client.documents()] == [1]
+
+
+@on_both_loops
+async def test_what_is_not_json_is_told_and_closed(make_edge, engine):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.send(b"hello")
+        assert [(d["cmd"], d["error_code"]) for d in await client.documents()] == [("error", 1)]
+        assert engine.requests() == []
+
+
+@on_both_loops
+async def test_the_last_words_survive_a_body_that_is_still_on_its_way(make_edge):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.writer.write(struct.pack("<I", 100_000) + b"x" * 100_000)
+        assert [d["error_code"] for d in await client.documents()] == [1]
+
+
+@on_both_loops
+async def test_three_malformed_in_a_row_close_and_a_good_one_between_forgives(make_edge, wires):
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        for payload in (b"{}", b"[]", wires.logout(5), b"{}", b"{}", b"{}", wires.logout(6)):
+            client.send(payload)
+        answers = await client.documents()
+        assert [d.get("error_code", d["cmd"]) for d in answers] == [1, 1, "logout_ok", 1, 1, 1]
+
+
+@on_both_loops
+async def test_no_command_passes_while_the_engine_takes_none(make_edge, wires, engine):
+    engine.accepting = False
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.send(wires.logout(5))
+        assert (await client.receive())["error_code"] == 6
+        engine.accepting = True
+        client.send(wires.logout(5))
+        assert (await client.receive())["cmd"] == "logout_ok"
+    assert len(engine.requests()) == 1
+
+
+@on_both_loops
+async def test_messages_over_the_rate_are_refused_and_dropped(make_edge, wires, engine):
+    async with serving(make_edge(messages_per_second=0.001, burst=5)) as connect:
+        client = await connect()
+        for uid in range(8):
+            client.send(wires.logout(uid))
+        answers = [await client.receive() for _ in range(8)]
+        assert [d.get("error_code", 0) for d in answers] == [0] * 5 + [4] * 3
+    assert len(engine.requests()) == 5
+
+
+@on_both_loops
+async def test_a_flood_is_not_read_on_and_disturbs_nobody(make_edge, wires):
+    async with serving(make_edge(messages_per_second=50, burst=10)) as connect:
+        flooder, bystander = await connect(), await connect()
+        flood = struct.pack("<I", 24) + wires.logout(1)
+        flooder.writer.write(flood * 200_000)
+        for uid in range(5):
+            bystander.send(wires.logout(uid))
+            assert (await bystander.receive())["uid"] == uid
+        refused = 0
+        for _ in range(20):
+            refused += (await flooder.receive()).get("error_code", 0) == 4
+        assert refused == 10
+        # What the server does not read stays with the flooder.
+        assert flooder.writer.transport.get_write_buffer_size() > 0
+        flooder.writer.transport.abort()
+
+
+@on_both_loops
+async def test_an_address_with_too_many_connections_is_told(make_edge, wires):
+    async with serving(make_edge(connections_per_address=2)) as connect:
+        clients = [await connect() for _ in range(2)]
+        for client in clients:
+            client.send(wires.join(3 + clients.index(client)))
+            await client.receive()
+        extra = await connect()
+        assert [d["error_code"] for d in await extra.documents()] == [4]
+        clients[0].writer.close()
+        await clients[0].writer.wait_closed()
+        async with asyncio.timeout(5):
+            while True:
+                again = await connect()
+                again.send(wires.logout(9))
+                if (await again.receive())["cmd"] == "logout_ok":
+                    break
+
+
+@on_both_loops
+async def test_a_peer_that_leaves_takes_its_user_offline(make_edge, wires, engine):
+    edge = make_edge()
+    async with serving(edge) as connect:
+        client = await connect()
+        client.send(wires.join(3))
+        await client.receive()
+        assert edge.hub.online("landlord", 3)
+        client.writer.close()
+        async with asyncio.timeout(5):
+            while edge.hub.online("landlord", 3):
+                await asyncio.sleep(0.001)
+        assert engine.ended == ["landlord.session:1"]
+
+
+@on_both_loops
+async def test_a_silent_connection_is_closed_by_the_sweep(make_edge):
+    edge = make_edge(auth_seconds=0.0)
+    async with serving(edge) as connect:
+        client = await connect()
+        async with asyncio.timeout(5):
+            while len(edge.hub) == 0:
+                await asyncio.sleep(0.001)
+        edge.hub.sweep()
+        assert [d["reason"] for d in await client.documents()] == ["no login in time"]
+
+
+@on_both_loops
+async def test_a_reader_that_never_reads_is_cut_off(make_edge, wires):
+    edge = make_edge(out_bytes=20_000, linger_seconds=0.1)
+    async with serving(edge) as connect:
+        client = await connect()
+        client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.send(wires.join(3))
+        await client.receive()
+        client.writer.transport.pause_reading()
+        message = wire.TableDissolved(reason="x" * 4000)
+        async with asyncio.timeout(20):
+            while edge.hub.online("landlord", 3):
+                edge.hub.deliver([Publish("landlord", (3,), message)] * 4)
+                await asyncio.sleep(0)
+        page = edge.metrics.page().decode()
+        assert 'parlour_connections_ended_total{reason="too_slow"} 1.0' in page
+
+
+@on_both_loops
+async def test_a_close_from_the_engine_lets_the_answer_arrive(make_edge, wires, engine):
+    engine.answer = lambda session, request: [
+        Reply(session, wire.LogoutOk(uid=request.uid)),
+        Close(session, "done"),
+    ]
+    async with serving(make_edge()) as connect:
+        client = await connect()
+        client.send(wires.logout(3))
+        client.send(wires.logout(4))
+        assert [d["uid"] for d in await client.documents()] == [3]
+    assert len(engine.requests()) == 1
+
+
+@on_both_loops
+async def test_going_down_tells_every_client(make_edge, wires):
+    edge = make_edge()
+    async with serving(edge) as connect:
+        client = await connect()
+        client.send(wires.join(3))
+        await client.receive()
+        edge.hub.farewell()
+        assert [(d["error_code"], d["reason"]) for d in await client.documents()] == [
+            (6, "draining")
+        ]
+
+
+def test_dead_peers_are_asked_for_by_the_kernel():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+
+        class Transport:
+            def get_extra_info(self, name):
+                return client if name == "socket" else None
+
+        tcp.keep_alive(Transport(), 60)
+        assert client.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
