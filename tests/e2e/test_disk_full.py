@@ -1,0 +1,214 @@
+"""A disk that fills: clients are told, the engine lives and says so, and goes on with room."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from engine_process import PATIENCE, ZONES, Engine, parlour
+from player import Player, call_anything
+from wire import Message
+
+LIMIT = 1_500_000
+"""Bytes: what the disk holds, or how long one file may get."""
+
+
+@dataclass
+class Disk:
+    """Somewhere small for a log, that can be filled and freed again."""
+
+    kind: str
+    engine: Engine
+    fill: Callable[[], None]
+    free: Callable[[], None]
+
+
+def mounted(folder: Path) -> bool:
+    """Mount a tiny file system over a folder, if this user may."""
+    folder.mkdir(parents=True)
+    options = f"size={LIMIT}"
+    command = ["mount", "-t", "tmpfs", "-o", options, "parlour-test", str(folder)]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def small_file_system(tmp_path: Path) -> Disk:
+    engine = Engine(tmp_path / "engine", config=ZONES)
+    ballast = engine.data / "ballast"
+
+    def fill() -> None:
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+            except OSError:
+                return
+
+    return Disk("tmpfs", engine, fill, ballast.unlink)
+
+
+def small_files(tmp_path: Path) -> Disk:
+    def forbid_long_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, resource.RLIM_INFINITY))
+
+    engine = Engine(tmp_path / "engine", config=ZONES, before_exec=forbid_long_files)
+
+    def limit(size: int) -> None:
+        resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    def fill() -> None:
+        # No file may get longer than the longest one is.
+        limit(max(path.stat().st_size for path in engine.data.glob("log.db*")))
+
+    return Disk("rlimit", engine, fill, lambda: limit(resource.RLIM_INFINITY))
+
+
+@pytest.fixture(params=["file system", "files"])
+async def disk(request, tmp_path) -> AsyncIterator[Disk]:
+    """A small disk by mounting one, or, also where that is not permitted, by a limit."""
+    data = tmp_path / "engine" / "data"
+    is_mounted = request.param == "file system" and mounted(data)
+    disk = small_file_system(tmp_path) if is_mounted else small_files(tmp_path)
+    try:
+        disk.engine.start()
+        yield disk
+        disk.engine.stop()
+    finally:
+        if disk.engine.running:
+            os.kill(disk.engine.pid, 9)
+            assert disk.engine.process is not None
+            disk.engine.process.wait()
+        if is_mounted:
+            subprocess.run(["umount", str(data)], check=True)
+    assert "Traceback" not in disk.engine.stderr()
+
+
+async def status(engine: Engine, path: str) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{engine.http}{path}") as answer,
+    ):
+        return answer.status
+
+
+async def becomes(engine: Engine, code: int) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while await status(engine, "/readyz") != code:
+            await asyncio.sleep(0.05)
+
+
+class Persistent:
+    """Plays on; keeps what it was last asked, to answer again when the engine takes answers."""
+
+    def __init__(self, player: Player) -> None:
+        self.player = player
+        self.refused = asyncio.Event()
+        self.asked: Message | None = None
+        self.hands = 0
+
+    async def play(self) -> None:
+        await self.player.say("game_ready")
+        while True:
+            message = await self.player.receive()
+            cmd = message["cmd"]
+            if cmd == "error":
+                assert message["error_code"] == 6, message
+                self.refused.set()
+                continue
+            if cmd in ("play_card", "call_landlord_turn"):
+                self.asked = message
+            if cmd == "game_end":
+                self.asked = None
+                self.hands += 1
+                await self.player.say("game_ready")
+            await self.player.answer(message, call_anything)
+
+    async def insist(self) -> None:
+        """Say again what was refused."""
+        if self.asked is not None:
+            await self.player.answer(self.asked, call_anything)
+        else:
+            await self.player.say("game_ready")
+
+
+async def test_a_full_disk_is_told_and_play_goes_on_when_there_is_room(
+    disk, table, connect, zone, uid
+):
+    engine = disk.engine
+    players = [Persistent(player) for player in await table(engine)]
+    playing = [asyncio.create_task(player.play()) for player in players]
+    try:
+        while players[0].hands < 1:
+            await asyncio.sleep(0.01)
+        assert await status(engine, "/readyz") == 200
+        disk.fill()
+        refused = [asyncio.create_task(player.refused.wait()) for player in players]
+        async with asyncio.timeout(PATIENCE):
+            done, _ = await asyncio.wait([*refused, *playing], return_when=asyncio.FIRST_COMPLETED)
+        assert done <= set(refused), done
+        await becomes(engine, 503)
+        assert await status(engine, "/healthz") == 200
+        late = Player(await connect(engine, "websocket"), uid)
+        answer = await late.join(zone=zone)
+        assert (answer["cmd"], answer["error_code"]) == ("error", 6)
+        assert engine.running
+        disk.free()
+        await becomes(engine, 200)
+        hands = players[0].hands
+        for player in players:
+            await player.insist()
+        async with asyncio.timeout(PATIENCE):
+            while players[0].hands < hands + 2:
+                await asyncio.sleep(0.01)
+                assert not any(task.done() for task in playing), [t for t in playing if t.done()]
+        assert (await late.join(zone=zone))["cmd"] == "SERVER_JOIN_TABLE_SUCC"
+    finally:
+        for task in [*playing, *refused]:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
+    told = [
+        message["secret"] for message in players[0].player.link.told if message["cmd"] == "game_end"
+    ]
+    audit = parlour("audit", "--data", engine.data, "--json")
+    assert audit.code == 0, audit
+    games = parlour("replay", "games", "--data", engine.data, "--json").json()["games"]
+    settled = [
+        parlour("replay", "game", game["id"], "--data", engine.data, "--json").json()["result"]
+        for game in games
+        if game["state"] == "finished"
+    ]
+    assert [result["secret"] for result in settled][: len(told)] == told
+
+
+async def test_an_engine_killed_on_a_full_disk_starts_again_with_room(disk, table, connect):
+    engine = disk.engine
+    players = [Persistent(player) for player in await table(engine)]
+    playing = [asyncio.create_task(player.play()) for player in players]
+    disk.fill()
+    refused = [asyncio.create_task(player.refused.wait()) for player in players]
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.wait(refused, return_when=asyncio.FIRST_COMPLETED)
+    engine.kill()
+    for task in [*playing, *refused]:
+        task.cancel()
+    await asyncio.gather(*playing, *refused, return_exceptions=True)
+    if disk.kind == "tmpfs":
+        disk.free()
+    else:
+        engine.before_exec = None
+    engine.start()
+    for player in players:
+        again = Player(await connect(engine), player.player.uid)
+        assert (await again.join())["tid"] == player.player.tid
+        await again.expect("table_snapshot")
+    audit = parlour("audit", "--data", engine.data, "--json")
+    assert audit.code == 0, audit
