@@ -1,0 +1,264 @@
+"""The commands that only read a log: replay, audit, export, backup, log.
+
+All take `--data DIR`, a DATA folder or a log file, and work on a copy and beside a running
+engine alike. `network.cli` mounts them; an `EngineError` becomes its one line there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from parlour.events.errors import CorruptLog
+from parlour.events.reader import LogReader
+from parlour.replay.screen import progress, say, say_json
+
+_FOUND = 1
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def data_option(command: Function) -> Function:
+    """Add `--data DIR`, which may also be a log file."""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default="data",
+        show_default=True,
+        envvar="PARLOUR_DATA",
+        metavar="DIR",
+        help="Folder with the log, or a log file.",
+    )(command)
+
+
+def json_option(command: Function) -> Function:
+    """Add `--json`."""
+    return click.option(
+        "as_json", "--json", is_flag=True, help="Print one JSON document on stdout."
+    )(command)
+
+
+# --- replay -----------------------------------------------------------------------------------
+
+
+@click.group()
+def replay() -> None:
+    """List and replay past games, from the log alone."""
+
+
+@replay.command("games")
+@data_option
+@click.option("--kind", metavar="K", help="Only games of this kind (landlord).")
+@json_option
+def replay_games(data: Path, kind: str | None, *, as_json: bool) -> None:
+    """List the games of a log, oldest first."""
+    from parlour.replay.games import draw_list, list_games
+
+    with LogReader(data) as reader:
+        games = list_games(reader, kind)
+    if as_json:
+        say_json({"games": [game.document() for game in games]})
+    else:
+        say(lambda console: draw_list(games, console))
+
+
+@replay.command("game")
+@click.argument("game_id", metavar="ID")
+@data_option
+@click.option("--at", "at", type=click.IntRange(min=1), metavar="N", help="Up to this version.")
+@click.option("--seat", type=click.IntRange(0, 2), metavar="S", help="Only what this seat saw.")
+@json_option
+def replay_game(
+    game_id: str, data: Path, at: int | None, seat: int | None, *, as_json: bool
+) -> None:
+    """Replay the game ID (landlord.hand:5:12, or 5:12), from above or as one seat saw it."""
+    from parlour.replay.game import PlayedGame, names_of
+    from parlour.replay.game_text import draw
+    from parlour.replay.games import find_game
+
+    with LogReader(data) as reader:
+        events = find_game(reader, game_id)
+        game = PlayedGame(events, key=reader.deck_key(), at=at, seat=seat)
+        names = names_of(reader, game.dealt.seats, events[-1].position)
+    if as_json:
+        say_json(game.document())
+    else:
+        say(lambda console: draw(game, names, console))
+
+
+# --- audit ------------------------------------------------------------------------------------
+
+
+@click.command()
+@data_option
+@click.option("--game", metavar="ID", help="Judge only this game; the log is checked all the same.")
+@click.option(
+    "--head",
+    "head_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What `parlour log head` printed earlier: finds a cut or recomputed log.",
+)
+@click.option(
+    "--public-key",
+    "key_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Ed25519 public key (PEM, or 32 raw bytes): every seal must be signed with it.",
+)
+@json_option
+@click.pass_context
+def audit(
+    context: click.Context,
+    data: Path,
+    game: str | None,
+    head_file: Path | None,
+    key_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Check seals, events, deals, plays, settlements and money.
+
+    Exit code 0: clean; 1: findings; 2: could not run.
+    """
+    from parlour.replay.audit import audit as run
+    from parlour.replay.games import full_id
+    from parlour.replay.kept_outside import read_head, read_public_key
+
+    head = None if head_file is None else read_head(head_file)
+    public_key = None if key_file is None else read_public_key(key_file)
+    with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
+        report = run(
+            reader,
+            game=None if game is None else full_id(game),
+            head=head,
+            public_key=public_key,
+            progress=advance,
+        )
+    if as_json:
+        say_json(report.document())
+    else:
+        say(report.print)
+    if not report.ok:
+        context.exit(_FOUND)
+
+
+def _count(reader: LogReader) -> int:
+    """Return how many events there are; 0 when the file is too damaged to tell."""
+    try:
+        return reader.count()
+    except CorruptLog:
+        return 0
+
+
+# --- copies -----------------------------------------------------------------------------------
+
+
+@click.command()
+@data_option
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Put it in the place of a file that is there.")
+@json_option
+def export(data: Path, out: Path, *, replace: bool, as_json: bool) -> None:
+    """Write the log as a queryable SQLite database OUT."""
+    from parlour.replay.export import export as run
+
+    with LogReader(data) as reader, progress("exporting", reader.count()) as advance:
+        counts = run(reader, out, replace=replace, progress=advance)
+    if as_json:
+        say_json({"path": str(out), "rows": counts})
+    else:
+        for table, count in counts.items():
+            click.echo(f"{count:>9,}  {table}")
+        click.echo(f"{out}: try `sqlite3 {out} 'SELECT * FROM player_totals'`")
+
+
+@click.command()
+@data_option
+@click.argument("out", type=click.Path(path_type=Path, file_okay=True))
+@click.option(
+    "--with-keys",
+    is_flag=True,
+    help="Also copy deck.key, without which running hands are cancelled; it shows hidden cards.",
+)
+@json_option
+def backup(data: Path, out: Path, *, with_keys: bool, as_json: bool) -> None:
+    """Copy the log into the new folder OUT, also while an engine runs, and check the copy.
+
+    To restore, copy OUT back and start the engine with it.
+    """
+    from parlour.replay.backup import backup as run
+
+    with LogReader(data) as reader, progress("copying", reader.pages()) as advance:
+        made = run(reader, out, with_keys=with_keys, progress=advance)
+    if as_json:
+        say_json({"path": str(made.folder), "events": made.events, "head": made.head})
+        return
+    keys = "with deck.key" if made.with_key else "without deck.key (--with-keys)"
+    click.echo(f"{made.folder}: {made.events:,} events, seals verified, {keys}")
+    click.echo(f"seal {made.head['seal']} at position {made.head['position']}")
+    click.echo(f"digest {made.head['digest']}")
+
+
+# --- log --------------------------------------------------------------------------------------
+
+
+@click.group()
+def log() -> None:
+    """Look at the log itself."""
+
+
+@log.command("stats")
+@data_option
+@json_option
+def log_stats(data: Path, *, as_json: bool) -> None:
+    """Count what is in the log."""
+    from parlour.replay.stats import collect
+
+    with LogReader(data) as reader:
+        stats = collect(reader)
+    if as_json:
+        say_json(stats.document())
+    else:
+        say(stats.print)
+
+
+@log.command("show")
+@data_option
+@click.option("--from", "start", type=click.IntRange(min=1), default=1, metavar="P", help="From P.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most N events.")
+@click.option("--aggregate", metavar="ID", help="Only events of this aggregate.")
+@click.option("--name", metavar="NAME", help="Only events of this name.")
+@json_option
+def log_show(
+    data: Path,
+    start: int,
+    limit: int | None,
+    aggregate: str | None,
+    name: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show events, one line each."""
+    from parlour.replay.listing import entries, line
+
+    with LogReader(data) as reader:
+        shown = islice(entries(reader, start=start, aggregate=aggregate, name=name), limit)
+        if as_json:
+            say_json({"events": list(shown)})
+        else:
+            for entry in shown:
+                click.echo(line(entry))
+
+
+@log.command("head")
+@data_option
+@click.option("--json", is_flag=True, expose_value=False, help="As it is without: always JSON.")
+def log_head(data: Path) -> None:
+    """Print the last seal as JSON, to be kept elsewhere and given to `audit --head` later."""
+    with LogReader(data) as reader:
+        say_json(reader.head())

@@ -1,0 +1,229 @@
+"""The tables of an exported log: columns, keys, indexes, full-text search, views.
+
+Made for people with a question and an SQL prompt: times are ISO 8601 text in UTC, cards are
+JSON arrays of the wire's integers with the same cards drawn beside them, seats are 0 to 2.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sqlite_utils import Database
+
+
+class TableShape(NamedTuple):
+    """One table; the order of `SHAPES` is the order rows may be written in."""
+
+    columns: dict[str, type]
+    pk: str | tuple[str, ...]
+    foreign: dict[str, tuple[str, str]]
+    """By column: table and column it refers to."""
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+
+SHAPES: Final[dict[str, TableShape]] = {
+    "accounts": TableShape(
+        {
+            "uid": int,
+            "name": str,
+            "email": str,
+            "motto": str,
+            "zone": str,
+            "sex": int,
+            "birthday": str,
+            "operator": int,
+            "disabled": int,
+            "money": int,
+            "coin": int,
+            "level": int,
+            "exp": int,
+            "total_board": int,
+            "total_win": int,
+            "seat": str,
+            "registered": str,
+        },
+        "uid",
+        {},
+        (("name",),),
+    ),
+    "tables": TableShape({"tid": int, "type": int, "zone": int, "opened": str}, "tid", {}),
+    "games": TableShape(
+        {
+            "id": str,
+            "kind": str,
+            "tid": int,
+            "hand": int,
+            "state": str,
+            "started": str,
+            "ended": str,
+            "base": int,
+            "rake_percent": int,
+            "book": str,
+            "rob": int,
+            "deals": int,
+            "landlord_seat": int,
+            "ratio": int,
+            "spring": int,
+            "win_type": int,
+            "quitter_seat": int,
+            "rake": int,
+        },
+        "id",
+        {"tid": ("tables", "tid")},
+        (("started",), ("tid",), ("state",)),
+    ),
+    "seats": TableShape(
+        {"game": str, "seat": int, "uid": int, "nonce": str},
+        ("game", "seat"),
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("uid",),),
+    ),
+    "deals": TableShape(
+        {
+            "game": str,
+            "deal": int,
+            "position": int,
+            "at": str,
+            "commitment": str,
+            "secret": str,
+            "bottom": str,
+            "hand_0": str,
+            "hand_1": str,
+            "hand_2": str,
+        },
+        ("game", "deal"),
+        {"game": ("games", "id")},
+    ),
+    "calls": TableShape(
+        {
+            "position": int,
+            "game": str,
+            "deal": int,
+            "at": str,
+            "seat": int,
+            "uid": int,
+            "question": str,
+            "answer": int,
+            "by_engine": int,
+        },
+        "position",
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("game",), ("uid",)),
+    ),
+    "plays": TableShape(
+        {
+            "position": int,
+            "game": str,
+            "number": int,
+            "at": str,
+            "seat": int,
+            "uid": int,
+            "cards": str,
+            "drawn": str,
+            "card_type": int,
+            "type": str,
+            "lead": int,
+            "left": int,
+            "by_engine": int,
+        },
+        "position",
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("game",), ("uid",), ("card_type",)),
+    ),
+    "settlements": TableShape(
+        {
+            "game": str,
+            "seat": int,
+            "uid": int,
+            "position": int,
+            "at": str,
+            "before": int,
+            "change": int,
+            "after": int,
+            "win": int,
+            "exp": int,
+        },
+        ("game", "seat"),
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("uid",),),
+    ),
+    "ledger": TableShape(
+        {
+            "position": int,
+            "at": str,
+            "uid": int,
+            "currency": str,
+            "amount": int,
+            "balance": int,
+            "reason": str,
+            "ref": str,
+            "game": str,
+        },
+        "position",
+        {"uid": ("accounts", "uid"), "game": ("games", "id")},
+        (("uid", "at"), ("game",), ("reason",)),
+    ),
+    "events": TableShape(
+        {
+            "position": int,
+            "at": str,
+            "name": str,
+            "topic": str,
+            "originator": str,
+            "version": int,
+            "json": str,
+        },
+        "position",
+        {},
+        (("originator", "version"), ("name",)),
+    ),
+}
+
+VIEWS: Final = {
+    "game_players": """
+        SELECT games.id AS game, games.started, games.state, games.win_type, games.ratio,
+               seats.seat, seats.uid, accounts.name,
+               seats.seat = games.landlord_seat AS landlord,
+               settlements.change, settlements.after, settlements.win
+        FROM games JOIN seats ON seats.game = games.id
+        LEFT JOIN accounts ON accounts.uid = seats.uid
+        LEFT JOIN settlements ON settlements.game = games.id AND settlements.seat = seats.seat
+    """,
+    "player_totals": """
+        SELECT accounts.uid, accounts.name, count(settlements.game) AS games,
+               coalesce(sum(settlements.win), 0) AS wins,
+               coalesce(sum(settlements.change), 0) AS won, accounts.money
+        FROM accounts LEFT JOIN settlements ON settlements.uid = accounts.uid
+        GROUP BY accounts.uid
+    """,
+    "money_by_reason": """
+        SELECT currency, reason, count(*) AS lines, sum(amount) AS total,
+               sum(CASE WHEN uid = 0 THEN amount ELSE 0 END) AS house
+        FROM ledger GROUP BY currency, reason
+    """,
+}
+
+SEARCHED: Final = {"accounts": ("name", "motto")}
+"""Columns with full-text search, by table."""
+
+
+def create(database: Database) -> None:
+    """Make every table, empty."""
+    for name, shape in SHAPES.items():
+        database.table(name).create(
+            shape.columns,
+            pk=shape.pk,
+            foreign_keys=[(column, *other) for column, other in shape.foreign.items()],
+        )
+
+
+def finish(database: Database) -> None:
+    """Make what is cheaper to make once the rows are there: indexes, search, views."""
+    for name, shape in SHAPES.items():
+        for columns in shape.indexes:
+            database.table(name).create_index(columns)
+    for name, columns in SEARCHED.items():
+        database.table(name).enable_fts(columns, create_triggers=True)
+    for name, sql in VIEWS.items():
+        database.create_view(name, sql)
+    database.execute("ANALYZE")

@@ -1,0 +1,168 @@
+"""What the audit can find: one stable code for each kind of damage, and findings themselves.
+
+Owns the codes. Programs may rely on a code for ever; the sentence beside it, and a finding's
+own `detail`, are for people and may change. The documentation's table is made from `CODES`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+CODES: Final[dict[str, str]] = {
+    # --- the file ---
+    "file_damaged": "SQLite itself says that the file is damaged.",
+    "table_missing": "A table that every log has is not there or cannot be read.",
+    # --- events and seals ---
+    "event_missing": "A sealed event is not in the log any more.",
+    "event_unsealed": "An event lies in the log that no seal covers.",
+    "event_altered": "An event is not as it was sealed.",
+    "event_moved": "An event lies at another position than it was sealed at.",
+    "event_malformed": "A row holds values of types that the engine never writes.",
+    "seal_mismatch": "A seal does not fit its events, and which of them is at fault is not known.",
+    "seal_altered": "A seal was changed: its events are as they were recorded.",
+    "seal_missing": "A number is left out in the chain of seals.",
+    "seal_range": "A seal does not begin where the one before it ends.",
+    "seal_unsigned": "A seal after the first signed one, or every seal, has no signature.",
+    "seal_forged": "A seal's signature was not made with the given key.",
+    "head_mismatch": "The head that was written down earlier is another one in this log.",
+    "head_missing": "The log ends before the head that was written down earlier.",
+    # --- what every event must be ---
+    "version_gap": "The versions of an aggregate do not follow each other.",
+    "event_unknown": "An event has a topic that this engine does not know.",
+    "event_undecodable": "An event's bytes are not what its topic says.",
+    "event_misplaced": "An event is recorded in an aggregate that has no such events.",
+    "log_unopened": "The log does not begin with its own opening.",
+    "log_reopened": "The log was opened more than once.",
+    # --- what is kept beside the events ---
+    "claim_doubled": "A key that can be used up once was used up twice.",
+    "claim_missing": "A key that an event uses up is not among the claims.",
+    "claim_unfounded": "The claims hold a key that no event uses up.",
+    "claim_differs": "The claims give a key to another event than the one that used it up.",
+    "snapshot_differs": "A snapshot is not the state that its events lead to.",
+    "snapshot_unfounded": "A snapshot is of a version that the log does not have.",
+    "snapshot_undecodable": "A snapshot's bytes are not what its topic says.",
+    "tracking_ahead": "A projection has read further than the log goes.",
+    # --- accounts ---
+    "balance_wrong": "A ledger line's balance is not the one before it plus its amount.",
+    "ledger_unbalanced": "Ledger lines that were committed together do not sum to zero.",
+    "money_not_conserved": "All balances together are not zero.",
+    "account_unregistered": "Something happened to an account before it was registered.",
+    "account_misnamed": "An account was registered under a uid that is not its aggregate's.",
+    "seat_doubled": "An account took a seat while it still had one.",
+    "seat_differs": "An account and a table do not agree on who sits where.",
+    # --- tables ---
+    "table_differs": "A table's event does not fit the table as it was.",
+    "hand_differs": "A table and its hand do not agree on what was dealt or how it ended.",
+    # --- hands ---
+    "secret_wrong": "A revealed secret is not the one the house committed to.",
+    "deal_wrong": "What was dealt is not what the secret and the nonces give.",
+    "rule_broken": "A step of a hand is not what the rules give at that point.",
+    "hand_after_end": "Something happened in a hand that was over.",
+    "settlement_wrong": "A settlement is not what the recorded terms give.",
+    "settlement_doubled": "A hand was settled twice.",
+    # --- payments ---
+    "payment_missing": "A settled amount was not posted.",
+    "payment_wrong": "A posting is not what the settlement says.",
+    "payment_unfounded": "A posting or a count names a game that it does not belong to.",
+    "purse_wrong": "A settlement stands on another purse than the account had.",
+    "count_wrong": "A finished game was not counted once for each player, as it was settled.",
+}
+"""Every code with what it means, one line each."""
+
+KEPT: Final = 1_000
+"""Findings kept of one code; what is beyond is only counted."""
+
+
+class Where(NamedTuple):
+    """The event a finding is about, as far as it is known."""
+
+    position: int | None = None
+    originator_id: str | None = None
+    version: int | None = None
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as it must be. Field names are those of the JSON output."""
+
+    code: str
+    position: int | None
+    originator_id: str | None
+    originator_version: int | None
+    detail: str
+    field: str | None
+    """The event's field, or the row's column, that differs."""
+    expected: Any
+    found: Any
+
+
+class Findings:
+    """The findings of one audit, at most `KEPT` of a code."""
+
+    def __init__(self) -> None:
+        self._kept: list[Finding] = []
+        self._counts: Counter[str] = Counter()
+
+    def add(
+        self,
+        code: str,
+        where: Any,
+        detail: str,
+        *,
+        field: str | None = None,
+        expected: Any = None,
+        found: Any = None,
+    ) -> None:
+        """Add one.
+
+        Args:
+            code: One of `CODES`.
+            where: Anything with `position`, `originator_id` and `version` (`Where`, a row).
+            detail: One sentence for people.
+            field: Which field or column differs.
+            expected: What should be there; becomes JSON.
+            found: What is there; becomes JSON.
+        """
+        assert code in CODES, code
+        self._counts[code] += 1
+        if self._counts[code] > KEPT:
+            return
+        finding = Finding(
+            code=code,
+            position=where.position,
+            originator_id=where.originator_id,
+            originator_version=where.version,
+            detail=detail,
+            field=field,
+            expected=plain(expected),
+            found=plain(found),
+        )
+        self._kept.append(finding)
+
+    def __len__(self) -> int:
+        return self._counts.total()
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(sorted(self._kept, key=_order))
+
+    def dropped(self) -> dict[str, int]:
+        """Return how many findings of a code were counted but not kept."""
+        return {code: count - KEPT for code, count in self._counts.items() if count > KEPT}
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it; bytes as text where they are, else as hex."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    return msgspec.to_builtins(value)
+
+
+def _order(finding: Finding) -> tuple[bool, int]:
+    # What is about the whole log comes last; otherwise in the log's own order.
+    return finding.position is None, finding.position or 0

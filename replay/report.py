@@ -1,0 +1,159 @@
+"""What an audit found, as one JSON document or as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from parlour.replay.findings import CODES, Finding
+
+Head = dict[str, str | int]
+
+_SHOWN = 200
+"""Findings drawn for people; `--json` has them all."""
+_VALUE_WIDTH = 60
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of an audit; field names are those of the JSON output."""
+
+    events: int
+    games: int
+    """Dealt hands that were re-played."""
+    seals: int
+    findings: list[Finding]
+    more: dict[str, int]
+    """By code: findings that were only counted, because there were too many."""
+    head: Head
+    signed: int
+    """Seals with a signature."""
+    games_skipped: int
+    """Dealt hands that were not judged, because another one was asked for."""
+    hands_unseen: int
+    """Running hands judged by what the table saw: no secret, no key."""
+    settlements: int
+    postings: int
+    accounts: int
+    claims: int
+    snapshots: int
+    against_head: bool
+    against_key: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON document of `parlour audit --json`."""
+        return {
+            "ok": self.ok,
+            **msgspec.to_builtins(self),
+            "not_checked": list(self.not_checked()),
+            "not_proved": list(self.not_proved()),
+        }
+
+    def not_checked(self) -> Iterator[str]:
+        """Yield what this audit did not look at."""
+        if self.games_skipped:
+            yield (
+                f"{self.games_skipped} other games: their hands were not re-played and their "
+                "settlements not recomputed (leave out --game)"
+            )
+        if self.hands_unseen:
+            yield (
+                f"the hidden cards of {self.hands_unseen} hands whose secret is not revealed and "
+                "follows from no deck.key beside the log"
+            )
+
+    def not_proved(self) -> Iterator[str]:
+        """Yield what no audit of this log alone can show, as far as it was not given more."""
+        if self.against_head or (self.against_key and self.signed):
+            if not self.against_head:
+                yield (
+                    "that nothing was cut off behind the last seal: keep a head elsewhere "
+                    "(`parlour log head > head.json`) and give it with --head"
+                )
+            return
+        yield (
+            "that nobody with write access made the whole chain anew or cut off its end: this "
+            "shows only against a head kept elsewhere (`parlour log head > head.json`, "
+            "then --head head.json) or against signatures (--public-key)"
+        )
+
+    def print(self, console: Console) -> None:
+        """Draw the report for people."""
+        console.print(self._counts())
+        if self.findings:
+            console.print(self._table())
+            self._print_rest(console)
+        for what in self.not_checked():
+            console.print(f"[yellow]not checked[/]: {escape(what)}", highlight=False)
+        for what in self.not_proved():
+            console.print(f"[dim]not proved[/]: {escape(what)}", highlight=False)
+        console.print(self._verdict(), highlight=False)
+
+    def _counts(self) -> Table:
+        head = self.head
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(justify="right", style="bold")
+        table.add_column()
+        for count, what in (
+            (self.events, "events decoded and folded, each aggregate's versions in order"),
+            (self.seals, f"seals recomputed, {self.signed} signed; the last is {_short(head)}"),
+            (self.games, "hands re-dealt from their secrets and re-played by the rules"),
+            (self.settlements, "settlements recomputed and compared with their payments"),
+            (self.postings, f"ledger lines of {self.accounts} accounts added up"),
+            (self.claims, "claims compared with the events that made them"),
+            (self.snapshots, "snapshots compared with the states rebuilt"),
+        ):
+            table.add_row(f"{count:,}", what)
+        return table
+
+    def _table(self) -> Table:
+        table = Table(title="Findings", title_justify="left", expand=False)
+        for name in ("code", "position", "event", "field", "expected", "found", "detail"):
+            table.add_column(name, overflow="fold", no_wrap=name in ("code", "position"))
+        for finding in self.findings[:_SHOWN]:
+            version = finding.originator_version
+            table.add_row(
+                f"[red]{finding.code}[/]",
+                "" if finding.position is None else str(finding.position),
+                escape(f"{finding.originator_id or ''}{f' v{version}' if version else ''}"),
+                escape(finding.field or ""),
+                escape(_value(finding.expected)),
+                escape(_value(finding.found)),
+                escape(finding.detail),
+            )
+        return table
+
+    def _print_rest(self, console: Console) -> None:
+        for code in sorted({finding.code for finding in self.findings}):
+            console.print(f"[red]{code}[/]: {CODES[code]}", highlight=False)
+        rest = len(self.findings) - _SHOWN
+        if rest > 0:
+            console.print(f"… and {rest} more findings: --json lists them", highlight=False)
+        for code, count in self.more.items():
+            console.print(f"… and {count} more of {code}, only counted", highlight=False)
+
+    def _verdict(self) -> str:
+        if self.ok:
+            return "[bold green]clean[/]: everything checked is as it must be"
+        count = len(self.findings) + sum(self.more.values())
+        return f"[bold red]NOT clean[/]: {count} finding{'s' if count > 1 else ''}"
+
+
+def _short(head: Head) -> str:
+    return f"{head['seal']} at position {head['position']}, {str(head['digest'])[:16]}…"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= _VALUE_WIDTH else text[: _VALUE_WIDTH - 1] + "…"
