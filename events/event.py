@@ -92,7 +92,8 @@ def decode(topic: str, state: bytes) -> Event:
         if decoder is not None and topic not in _UPCASTERS:
             return decoder.decode(state)  # type: ignore[no-any-return]
         return _decode_old(topic, state)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        # SQLite lets anybody put anything anywhere: a state may be NULL, or no UTF-8.
         raise CorruptLog(f"{topic} does not decode: {error}") from error
 
 

@@ -14,35 +14,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from parlour.events.errors import AlreadyClaimed, LogUnavailable, VersionConflict
 from parlour.events.recorder import CommitRefused
 from parlour.events.seals import Seal
-from parlour.events.unit import Unit
+from parlour.events.unit import Batch, Item, Unit
 from parlour.events.writers import Writer
 
 __all__ = ["Batch", "Item", "Journal", "Store", "Writer"]
-
-
-class Item(NamedTuple):
-    """A unit with what leaves once it is on disk."""
-
-    unit: Unit
-    held: Any
-    """Opaque; given back by on_commit (deliver it) or on_drop (forget it)."""
-    origin: Any
-    """Opaque; whom to tell when the unit is dropped."""
-
-
-class Batch(NamedTuple):
-    """What one commit put on disk; `items` are in the order they were appended."""
-
-    items: Sequence[Item]
-    seal: Seal | None
-    """None when every unit of the batch was dropped and only held outputs are left."""
-    seconds: float
-    """How long the commit took."""
 
 
 class Store(Protocol):
@@ -183,21 +163,23 @@ class Journal:
         return True
 
     def _join(self, item: Item) -> _Group:
-        count = len(item.unit.entries)
+        unit = item.unit
+        events = len(unit.entries)
         group = self._open
-        if group is not None and group.events + count > self._max_events:
+        if group is not None and group.events + events > self._max_events:
             self._closed.append(group)
             group = None
         if group is None:
             group = self._open = _Group(self._writer.time())
         group.items.append(item)
-        group.events += count
-        self.uncommitted += count
-        self._full = self._full or self.uncommitted >= self._max_uncommitted
-        for key in item.unit.releases:
-            self._keys.setdefault(key, []).append((item.unit, None))
-        for claim in item.unit.claims:
-            self._keys.setdefault(claim.key, []).append((item.unit, claim.aggregate_id))
+        group.events += events
+        self.uncommitted += events
+        if self.uncommitted >= self._max_uncommitted:
+            self._full = True
+        for key in unit.releases:
+            self._keys.setdefault(key, []).append((unit, None))
+        for claim in unit.claims:
+            self._keys.setdefault(claim.key, []).append((unit, claim.aggregate_id))
         return group
 
     # --- state ------------------------------------------------------------------------------
@@ -211,6 +193,16 @@ class Journal:
     def accepting(self) -> bool:
         """Whether commands may be handled now: the disk takes events and keeps up."""
         return self._failure is None and not self._full
+
+    @property
+    def open_events(self) -> int:
+        """Return how many events wait for their commit to begin."""
+        return self.uncommitted - self.in_flight_events
+
+    @property
+    def in_flight_events(self) -> int:
+        """Return how many events are being committed."""
+        return self._flight.events if self._flight is not None else 0
 
     @property
     def held(self) -> int:
@@ -309,12 +301,16 @@ class Journal:
         for item in items:
             unit = item.unit
             self.uncommitted -= len(unit.entries)
-            for key in (*unit.releases, *(claim.key for claim in unit.claims)):
-                changes = [change for change in self._keys.pop(key, ()) if change[0] is not unit]
-                if changes:
-                    self._keys[key] = changes
+            if unit.claims or unit.releases:
+                self._forget_keys(unit)
         if self.uncommitted <= self._max_uncommitted // 2:
             self._full = False
+
+    def _forget_keys(self, unit: Unit) -> None:
+        for key in (*unit.releases, *(claim.key for claim in unit.claims)):
+            changes = [change for change in self._keys.pop(key, ()) if change[0] is not unit]
+            if changes:
+                self._keys[key] = changes
 
     # --- failure ----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,23 +46,20 @@ def rebuild(
         CorruptLog: An event does not decode, or a version is missing or doubled.
     """
     kinds = KINDS if kinds is None else kinds
-    states: dict[str, Any] = {}
-    versions: dict[str, int] = {}
-    evolves: dict[str, Callable[[Any, Any], Any]] = {}
+    live: dict[str, list[Any]] = {}
+    """Version, state and evolve, by id."""
     for position, aggregate_id, version, topic, content in rows:
-        before = versions.get(aggregate_id)
-        if before is None:
+        aggregate = live.get(aggregate_id)
+        if aggregate is None:
             kind = kinds.get(kind_of(aggregate_id))
             if kind is None:
                 raise CorruptLog(f"position {position}: no kind is called {aggregate_id}")
-            before, states[aggregate_id] = 0, kind.initial(aggregate_id)
-            evolves[aggregate_id] = kind.evolve
+            aggregate = live[aggregate_id] = [0, kind.initial(aggregate_id), kind.evolve]
+        before, state, evolve = aggregate
         if version != before + 1:
             raise CorruptLog(f"position {position}: {aggregate_id} {version} follows {before}")
-        event = decode(topic, content)
-        states[aggregate_id] = evolves[aggregate_id](states[aggregate_id], event)
-        versions[aggregate_id] = version
-    return {key: Rebuilt(state, versions[key]) for key, state in states.items()}
+        aggregate[0], aggregate[1] = version, evolve(state, decode(topic, content))
+    return {key: Rebuilt(state, version) for key, (version, state, _) in live.items()}
 
 
 def _open_log(state: LogState, event: Event) -> LogState:

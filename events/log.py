@@ -25,7 +25,7 @@ from parlour.events.event import decode, encode, topic_of
 from parlour.events.log_events import LOG_ID, LogOpened
 from parlour.events.reader import LOG_NAME
 from parlour.events.recorder import SealedSQLiteRecorder
-from parlour.events.seals import GENESIS, head_of, seal_digest
+from parlour.events.seals import fits, head_of
 from parlour.events.unit import Entry, Unit
 
 LOCK_NAME = "lock"
@@ -107,7 +107,8 @@ def open_log(
         recorder.create_table()
         opened = _identity(recorder, data, open_mode=open_mode, now=now)
         deck_key = keyfile.load_or_create(data)
-        keyfile.sync_folder(data)
+        for folder in (data, data.absolute().parent):
+            keyfile.sync_folder(folder)
     except BaseException as error:
         if recorder is not None:
             recorder.close()
@@ -155,9 +156,8 @@ def _identity(
     fault = _fault(recorder)
     if fault is not None:
         raise CorruptLog(f"{data / LOG_NAME}: {fault}: run `parlour audit --data {data}`")
-    first = recorder.history(LOG_ID)
-    opened = decode(*first[0][1:]) if first else None
-    if not isinstance(opened, LogOpened):
+    opened = _opening(recorder)
+    if opened is None:
         raise CorruptLog(
             f"{data / LOG_NAME} does not begin with log.opened: run `parlour audit --data {data}`"
         )
@@ -170,6 +170,18 @@ def _identity(
     return opened
 
 
+def _opening(recorder: SealedSQLiteRecorder) -> LogOpened | None:
+    """Return the log's first event, None when that is something else."""
+    for _, topic, state in recorder.history(LOG_ID)[:1]:
+        try:
+            event = decode(topic, state)
+        except (CorruptLog, TypeError):
+            return None
+        if isinstance(event, LogOpened):
+            return event
+    return None
+
+
 def _fault(recorder: SealedSQLiteRecorder) -> str | None:
     """Return what contradicts the last seal, None when the end of the log is as it says."""
     seal = recorder.last_seal()
@@ -178,16 +190,13 @@ def _fault(recorder: SealedSQLiteRecorder) -> str | None:
     last = recorder.last_position()
     if last != seal.last_position:
         return f"the last seal ends at position {seal.last_position}, the events at {last}"
-    before = recorder.seal(seal.number - 1)
-    count = last - seal.first_position + 1
-    rows = recorder.select_notifications(seal.first_position, count)
+    rows = recorder.select_notifications(seal.first_position, last - (seal.first_position or 0) + 1)
     contents = [
         (str(row.originator_id), row.originator_version, row.topic, row.state) for row in rows
     ]
-    digest = seal_digest(
-        before.digest if before else GENESIS, seal.number, seal.first_position, contents
-    )
-    return None if digest == seal.digest else f"seal {seal.number} does not fit its events"
+    if not fits(recorder.seal(seal.number - 1), seal, contents):
+        return f"seal {seal.number} does not fit its events"
+    return None
 
 
 def _record_opening(

@@ -9,7 +9,7 @@ meanwhile, the reader notices and says so instead of showing a mixture.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from parlour.events.unit import Snapshot
 
 LOG_NAME = "log.db"
 
+_PAGES_A_STEP = 1_000
 _ROWS = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
 
 
@@ -158,6 +159,28 @@ class LogReader:
         """Yield what SQLite itself finds wrong with the file; nothing when it is sound."""
         rows = self._select(f"PRAGMA integrity_check({most:d})")
         return (str(row[0]) for row in rows if row[0] != "ok")
+
+    def pages(self) -> int:
+        """Return the number of pages of the file."""
+        return int(self._one("PRAGMA page_count")[0])
+
+    def copy_to(self, target: Path, progress: Callable[[int], object]) -> None:
+        """Copy the log, as this reader sees it, into a new file (SQLite's online backup).
+
+        Args:
+            target: The new file.
+            progress: Told how many more pages were copied.
+        """
+        copy = sqlite3.connect(target)
+        try:
+            self._db.backup(
+                copy, pages=_PAGES_A_STEP, progress=lambda _, left, total: progress(_PAGES_A_STEP)
+            )
+        except sqlite3.Error as error:
+            raise CorruptLog(f"{self.path} cannot be copied: {error}") from error
+        finally:
+            copy.close()
+        self._refuse_mixture()
 
     # --- beside the events ------------------------------------------------------------------
 

@@ -42,44 +42,48 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from typing import NamedTuple, Protocol
-from zlib import crc32
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from parlour.events.sealing import (
+    GENESIS,
+    MALFORMED,
+    Content,
+    Seal,
+    StoredRow,
+    canonical,
+    canonicals,
+    digest_of,
+    fits,
+    make_seal,
+    marks_of,
+    seal_digest,
+    sign,
+    verify,
 )
 
-GENESIS = bytes(32)
-"""What seal 1 has for a previous digest."""
-
-Content = tuple[str, int, str, bytes]
-"""originator_id, originator_version, topic, state."""
-
-StoredRow = tuple[int, str, int, str, bytes]
-"""A position and the content it holds."""
-
-_MALFORMED = (TypeError, AttributeError, ValueError, struct.error)
-"""What hashing a row of wrong types raises."""
-
-_RANGE = struct.Struct(">QQQ")
-_LENGTH = struct.Struct(">I").pack
-_VERSION_AND_LENGTH = struct.Struct(">QI").pack
-
-
-class Seal(NamedTuple):
-    """A row of `seals`: the events first..last are as `digest` says."""
-
-    number: int
-    """From 1, without gaps."""
-    first_position: int
-    last_position: int
-    digest: bytes
-    signature: bytes | None = None
-    marks: bytes = b""
-    """Four bytes for each event (`marks_of`)."""
+__all__ = [
+    "GENESIS",
+    "Checked",
+    "Content",
+    "Finding",
+    "Seal",
+    "SealedLog",
+    "StoredRow",
+    "canonical",
+    "canonicals",
+    "check",
+    "check_head",
+    "fits",
+    "head_of",
+    "make_seal",
+    "marks_of",
+    "seal_digest",
+    "sign",
+    "verify",
+    "verify_chain",
+]
 
 
 class Finding(NamedTuple):
@@ -118,63 +122,6 @@ class Checked(NamedTuple):
     findings: Sequence[Finding]
     marks: bytes = b""
     """Of the rows as they are (`marks_of`); none when a row is no event."""
-
-
-def canonical(originator_id: str, version: int, topic: str, state: bytes) -> bytes:
-    """Return the bytes of one event that enter a digest."""
-    originator, name = originator_id.encode(), topic.encode()
-    return b"".join(
-        (
-            _LENGTH(len(originator)),
-            originator,
-            _VERSION_AND_LENGTH(version, len(name)),
-            name,
-            _LENGTH(len(state)),
-            state,
-        )
-    )
-
-
-def seal_digest(
-    previous: bytes, number: int, first_position: int, rows: Sequence[Content]
-) -> bytes:
-    """Return the digest of seal `number` over rows that begin at `first_position`."""
-    return _digest(previous, number, first_position, [canonical(*row) for row in rows])
-
-
-def make_seal(
-    previous: bytes,
-    number: int,
-    first_position: int,
-    rows: Sequence[Content],
-    *,
-    key: Ed25519PrivateKey | None = None,
-) -> Seal:
-    """Return seal `number` over rows that begin at `first_position`, signed when there is a key."""
-    texts = [canonical(*row) for row in rows]
-    digest = _digest(previous, number, first_position, texts)
-    last_position = first_position + len(rows) - 1
-    signature = sign(key, digest) if key else None
-    return Seal(number, first_position, last_position, digest, signature, marks_of(texts))
-
-
-def marks_of(texts: Sequence[bytes]) -> bytes:
-    """Return the marks of events, given as their canonical bytes: u32 big-endian each."""
-    return struct.Struct(f">{len(texts)}I").pack(*map(crc32, texts))
-
-
-def sign(key: Ed25519PrivateKey, digest: bytes) -> bytes:
-    """Return the signature (64 bytes) of a seal's digest."""
-    return key.sign(digest)
-
-
-def verify(key: Ed25519PublicKey, digest: bytes, signature: bytes) -> bool:
-    """Tell whether the signature is the key holder's, over this digest."""
-    try:
-        key.verify(signature, digest)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def verify_chain(
@@ -308,7 +255,7 @@ class _Chain:
         if texts is None:
             return (b"",)
         try:
-            return tuple(_digest(previous, number, first, texts) for previous in self._previous)
+            return tuple(digest_of(previous, number, first, texts) for previous in self._previous)
         except struct.error:  # a seal's row can be altered to numbers that no seal has
             return (b"",)
 
@@ -323,16 +270,14 @@ class _Chain:
         return taken
 
 
-def _digest(previous: bytes, number: int, first_position: int, texts: Sequence[bytes]) -> bytes:
-    header = previous + _RANGE.pack(number, first_position, first_position + len(texts) - 1)
-    return sha256(b"".join([header, *texts])).digest()
-
-
 def _texts(rows: Sequence[StoredRow]) -> list[bytes] | None:
     """Return the canonical bytes of rows, None when one of them is no event."""
+    if not rows:
+        return []
+    _, originator_ids, versions, topics, states = zip(*rows, strict=True)
     try:
-        return [canonical(*row[1:]) for row in rows]
-    except _MALFORMED:
+        return canonicals(originator_ids, versions, topics, states)
+    except MALFORMED:
         return None
 
 
@@ -343,7 +288,7 @@ def _malformed(rows: Sequence[StoredRow], computed: Sequence[bytes]) -> Iterator
     for row in rows:
         try:
             canonical(*row[1:])
-        except _MALFORMED as error:
+        except MALFORMED as error:
             originator_id, version = row[1], row[2]
             yield Finding(
                 "event_malformed",

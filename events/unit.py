@@ -1,10 +1,12 @@
-"""What one handled command records: all of it reaches the disk, or none of it."""
+"""What one handled command records, all or nothing, and what one commit puts on disk."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from parlour.events.event import Event
+from parlour.events.sealing import Seal
 
 
 class Entry(NamedTuple):
@@ -57,3 +59,23 @@ class Unit(NamedTuple):
     def writes(self) -> frozenset[str]:
         """Ids of the aggregates it records events of."""
         return frozenset([entry.aggregate_id for entry in self.entries])
+
+
+class Item(NamedTuple):
+    """A unit with what leaves once it is on disk."""
+
+    unit: Unit
+    held: Any
+    """Opaque; given back by on_commit (deliver it) or on_drop (forget it)."""
+    origin: Any
+    """Opaque; whom to tell when the unit is dropped."""
+
+
+class Batch(NamedTuple):
+    """What one commit put on disk; `items` are in the order they were appended."""
+
+    items: Sequence[Item]
+    seal: Seal | None
+    """None when every unit of the batch was dropped and only held outputs are left."""
+    seconds: float
+    """How long the commit took."""

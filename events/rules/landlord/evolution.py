@@ -21,7 +21,8 @@ from parlour.events.rules.landlord.state import SEATS, Call, Hand, Phase, Play
 RUNNING: Final[frozenset[Phase]] = frozenset(("calling", "robbing", "playing"))
 """The phases in which it is somebody's turn."""
 
-_DOUBLING: Final = frozenset((CardType.BOMB, CardType.ROCKET))
+_DOUBLING: Final = frozenset((CardType.BOMB.value, CardType.ROCKET.value))
+_PASS: Final = CardType.PASS.value
 _NOBODY: Final = (False, False, False)
 _DEALT: Final = (17, 17, 17)
 _BOTTOM: Final = 3
@@ -60,16 +61,20 @@ def _full_limit(hand: Hand, phase: Phase) -> int:
     return _micros(terms.play_seconds if phase == "playing" else terms.call_seconds)
 
 
+def _limit(hand: Hand, phase: Phase, turn: int) -> int:
+    """Return how long (µs) the seat `turn` has."""
+    return _trustee_limit(hand) if hand.trustees[turn] else _full_limit(hand, phase)
+
+
 def _ask(hand: Hand, phase: Phase, seat: int, at: int, **changes: object) -> Hand:
     """Return `hand` with `changes`, at the beginning of the turn of `seat`."""
     turn = seat % SEATS
-    limit = _trustee_limit(hand) if hand.trustees[turn] else _full_limit(hand, phase)
     return replace(
         hand,
         phase=phase,
         turn=turn,
         turn_at=at,
-        deadline=at + limit,
+        deadline=at + _limit(hand, phase, turn),
         timed_out=False,
         **changes,
     )
@@ -155,38 +160,52 @@ def _thrown_in(hand: Hand, event: facts.DealThrownIn) -> Hand:
 
 
 def _played(hand: Hand, event: facts.CardsPlayed) -> Hand:
-    play = Play(seat=event.seat, cards=event.cards, card_type=event.card_type)
-    spent = len(event.cards)
-    counts = tuple(
-        [count - spent if seat == event.seat else count for seat, count in enumerate(hand.counts)]
-    )
-    after = _ask(
+    # Plays and passes are most of every log: without `_ask` a rebuild is a fifth faster.
+    at, seat = event.at, event.seat
+    play = Play(seat=seat, cards=event.cards, card_type=event.card_type)
+    turn = (seat + 1) % SEATS
+    counts = _spend(hand.counts, seat, len(event.cards))
+    after = replace(
         hand,
-        "playing",
-        event.seat + 1,
-        event.at,
+        phase="playing",
+        turn=turn,
+        turn_at=at,
+        deadline=at + _limit(hand, "playing", turn),
+        timed_out=False,
         plays=(*hand.plays, play),
         last=play,
         counts=counts,
         ratio=hand.ratio * 2 if event.card_type in _DOUBLING else hand.ratio,
-        timeouts=_acted(hand, event.seat),
+        timeouts=_acted(hand, seat),
     )
     if min(counts) > 0:
         return after
-    return replace(after, phase="won", winner=event.seat, turn=event.seat % SEATS, deadline=0)
+    return replace(after, phase="won", winner=seat, turn=seat % SEATS, deadline=0)
+
+
+def _spend(counts: tuple[int, ...], seat: int, spent: int) -> tuple[int, ...]:
+    a, b, c = counts
+    if seat == 0:
+        return a - spent, b, c
+    if seat == 1:
+        return a, b - spent, c
+    return (a, b, c - spent) if seat == 2 else counts
 
 
 def _passed(hand: Hand, event: facts.Passed) -> Hand:
-    play = Play(seat=event.seat, cards=(), card_type=CardType.PASS.value)
-    second = bool(hand.plays) and hand.plays[-1].card_type == CardType.PASS
-    return _ask(
+    at, seat, plays = event.at, event.seat, hand.plays
+    turn = (seat + 1) % SEATS
+    second = plays and plays[-1].card_type == _PASS
+    return replace(
         hand,
-        "playing",
-        event.seat + 1,
-        event.at,
-        plays=(*hand.plays, play),
+        phase="playing",
+        turn=turn,
+        turn_at=at,
+        deadline=at + _limit(hand, "playing", turn),
+        timed_out=False,
+        plays=(*plays, Play(seat=seat, cards=(), card_type=_PASS)),
         last=None if second else hand.last,
-        timeouts=_acted(hand, event.seat),
+        timeouts=_acted(hand, seat),
     )
 
 
