@@ -49,12 +49,15 @@ class Context:
         self.claimed = claimed
         """Tells which aggregate holds an idempotency key, None for nobody."""
         self._timers = timers
+        self._now: int | None = None
         self._outputs: list[Output | Answer] = []
         self._timer_calls: list[tuple[str, str, int | None]] = []
 
     def now(self) -> int:
-        """Return the time, in µs."""
-        return self.clock.now()
+        """Return the time, in µs: one time for all that a message records."""
+        if self._now is None:
+            self._now = self.clock.now()
+        return self._now
 
     def state(self, aggregate_id: str) -> Any:
         """Return an aggregate's state with everything recorded so far."""
@@ -76,6 +79,7 @@ class Context:
 
     def begin(self) -> None:
         """Start a message."""
+        self._now = None
         self._outputs = []
         self._timer_calls = []
 

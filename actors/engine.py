@@ -111,6 +111,7 @@ class Engine:
             claimed=self.journal.claimed,
         )
         self._hub = hub
+        self._clock = clock
         self._actors = actors
         self._roots = roots
         self._observer = observer or Observer()
@@ -165,7 +166,7 @@ class Engine:
 
     def fire_timers(self) -> int | None:
         """Handle the wake-ups that are due; return when the next one is, in µs."""
-        now = self._context.now()
+        now = self._clock.now()
         if not self.accepting:
             return now + _RETRY if len(self.timers) else None
         for actor_id, message in self.timers.pop_due(now):
@@ -230,7 +231,7 @@ class Engine:
         )
         if isinstance(message, messages.TimerFired):
             # Not at once again: a handler that always fails must not spin.
-            self.timers.set(actor_id, message.name, self._context.now() + _RETRY)
+            self.timers.set(actor_id, message.name, self._clock.now() + _RETRY)
         self._refuse(source_of(actor_id, message), "internal")
 
     def _refuse(self, source: str, code: str) -> None:
@@ -308,7 +309,7 @@ class Engine:
         self._run_queue()
 
     def _on_accepting(self, accepting: bool) -> None:
-        now = self._context.now()
+        now = self._clock.now()
         self._context.report("log_accepting" if accepting else "log_refusing")
         if not accepting:
             self._refused_at = now
