@@ -7,12 +7,14 @@ The application only; sockets are accepted by `doorkeeper.py`, WebSockets served
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from parlour.network.config import HttpSettings
 from parlour.network.doorkeeper import Doorkeeper
@@ -20,9 +22,10 @@ from parlour.network.edge import Edge
 from parlour.network.entrance import WebSocketEntrance
 from parlour.network.landlord.codec import MAX_FRAME
 from parlour.network.landlord.handlers import LANDLORD
-from parlour.network.metrics import CONTENT_TYPE
+from parlour.network.metrics import CONTENT_TYPE, Metrics
 from parlour.network.netaddr import is_loopback
 
+_logger = logging.getLogger("parlour.http")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 INDEX = """This is a Parlour engine.
@@ -34,6 +37,21 @@ GET /metrics    counters for Prometheus
 """
 
 
+class _PeersFaults(logging.Filter):
+    """Counts requests that are no HTTP; aiohttp would log each with a traceback."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        self._metrics.failed("bad_http")
+        return False
+
+
 class HttpServer:
     """The aiohttp application behind one doorkeeper a connection."""
 
@@ -41,17 +59,20 @@ class HttpServer:
         self._edge = edge
         self._settings = settings
         self._open = open_mode
+        self._faults = _PeersFaults(edge.metrics)
         self._waiting: dict[object, asyncio.TimerHandle] = {}
         self._runner = web.AppRunner(
             self._application(),
             access_log=None,
             handle_signals=False,
+            logger=_logger,
             keepalive_timeout=settings.keepalive_seconds,
             shutdown_timeout=1.0,
         )
 
     async def start(self) -> Callable[[], asyncio.Protocol]:
         """Make ready; return what `loop.create_server` makes each connection with."""
+        _logger.addFilter(self._faults)
         await self._runner.setup()
         inner = cast(Callable[[], asyncio.Protocol], self._runner.server)
         return lambda: Doorkeeper(self._edge, inner(), self._waiting)
@@ -59,6 +80,7 @@ class HttpServer:
     async def stop(self) -> None:
         """Close what is still open."""
         await self._runner.cleanup()
+        _logger.removeFilter(self._faults)
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._receive_request])

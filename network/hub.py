@@ -110,6 +110,9 @@ class ConnectionHub:
 
     def sweep(self) -> None:
         """Close the connections whose time to log in is over; called about once a second."""
+        if not self.engine.accepting:  # they cannot log in now
+            self._deadlines.postpone(self._clock() + self._auth_seconds)
+            return
         for session in self._deadlines.expired(self._clock()):
             connection = self._connections[session]
             self._bid_farewell(connection, Ending.NO_LOGIN, "no login in time")

@@ -108,6 +108,11 @@ class Deadlines:
         """The session has no deadline any more."""
         self._due.pop(session, None)
 
+    def postpone(self, at: float) -> None:
+        """Give everybody until `at` at least."""
+        for session, due in self._due.items():
+            self._due[session] = max(due, at)
+
     def expired(self, now: float) -> list[int]:
         """Take and return the sessions whose time is over."""
         late = [session for session, at in self._due.items() if at <= now]

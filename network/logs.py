@@ -25,7 +25,7 @@ def configure(*, level: Literal["debug", "info", "warning"]) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Stderr,
         cache_logger_on_first_use=True,
     )
     # Libraries speak through the standard module: only what an operator must see.
@@ -46,6 +46,19 @@ def _in_order(
     return {**first, **line}
 
 
+class _Stderr:
+    """Writes to whatever stderr is now."""
+
+    def __init__(self, *_: object) -> None:
+        """Structlog passes the logger's name."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        print(line, file=sys.stderr, flush=True)
+
+    log = debug = info = warning = error = critical = exception = fatal = msg
+
+
 class _Forward(logging.Handler):
     """Hands records of the standard logging module to structlog."""
 
@@ -59,5 +72,5 @@ class _Forward(logging.Handler):
 def report(event: str, **fields: Any) -> None:
     """Write what the engine reports (`actors.context.Reporter`)."""
     logger = structlog.get_logger("parlour.engine")
-    grave = event.endswith("_failed") or event in ("log_refusing", "deck_key_replaced")
+    grave = event.endswith("_failed") or event in ("log_refusing", "deck_key_lost")
     (logger.error if grave else logger.info)(event, **fields)

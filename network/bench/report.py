@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _TENTHS_BELOW: Final = 100
@@ -73,7 +74,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def print(self, console: Console) -> None:
         """Show it to a person."""
-        console.print(f"[bold]bench {self.bench}[/]: {self.what}", soft_wrap=True)
+        console.print(f"[bold]bench {self.bench}[/]: {escape(self.what)}", soft_wrap=True)
         table = Table("", "measured", "bar", "", box=None, pad_edge=False)
         for bar in self.bars:
             asked = f"{'≥' if bar.sense == 'at least' else '≤'} {bar.bar:,g} {bar.unit}"
@@ -86,7 +87,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         console.print(table, soft_wrap=True)
         for bar in self.bars:
             if bar.note:
-                console.print(f"{bar.name}: {bar.note}", soft_wrap=True)
+                console.print(escape(f"{bar.name}: {bar.note}"), soft_wrap=True)
 
 
 def machine() -> Mapping[str, Any]:

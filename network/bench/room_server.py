@@ -31,6 +31,7 @@ class RoomServer:
         )
 
     def __enter__(self) -> RoomServer:
+        self._ready.unlink(missing_ok=True)
         self._process = subprocess.Popen(self._arguments, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + _PATIENCE
         while not (self._ready.exists() and self._ready.read_text()):

@@ -16,6 +16,7 @@ from rich.text import Text
 from parlour.events.errors import EngineError
 from parlour.network.demo.evidence import Evidence
 from parlour.network.demo.figures import Figures
+from parlour.network.demo.process import EngineFailed
 from parlour.network.demo.table import LiveTable
 from parlour.network.demo.telling import Teller
 
@@ -46,8 +47,10 @@ def demo(keep: Path | None, hands: int, *, as_json: bool) -> None:
     with _folder(keep) as name:
         try:
             _tell(teller, figures, Path(name), hands)
-        except (EngineError, OSError, TimeoutError) as error:
-            trouble = str(error) or type(error).__name__
+            if keep is not None:
+                teller.say(f"left behind: {keep}/data, the log, and {keep}/forged, the copy")
+        except (EngineError, OSError) as error:
+            trouble = str(error)
     ok = teller.kept and not trouble
     if as_json:
         document = {
@@ -73,9 +76,14 @@ def _folder(keep: Path | None) -> AbstractContextManager[str]:
 
 def _tell(teller: Teller, figures: Figures, folder: Path, hands: int) -> None:
     began = time.perf_counter()
+    teller.say(Text("Parlour: a game engine that has everything on disk before anybody sees it."))
+    teller.say(Text("Real processes, real sockets, a real kill -9; every number is from this run."))
     table = LiveTable(teller, figures, folder, hands=hands)
     try:
         asyncio.run(table.run())
+    except (EngineError, OSError, TimeoutError) as error:
+        trouble = str(error) or "it did not come to its end in time"
+        raise EngineFailed("\n".join([trouble, *table.engine.last_words()])) from error
     finally:
         table.engine.close()
     Evidence(teller, figures, folder, game=table.game).run()

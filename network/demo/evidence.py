@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,23 +15,18 @@ import msgspec
 from parlour.events.errors import EngineError
 from parlour.events.reader import LogReader
 from parlour.network.demo.figures import Figures
-from parlour.network.demo.process import PARLOUR
+from parlour.network.demo.process import Printed, run_command
 from parlour.network.demo.telling import Teller, drawn
 from parlour.replay.audit import audit
 
 _ACE_OF_SPADES: Final = 0x31
 _TWO_OF_SPADES: Final = 0x32
-_PATIENCE: Final = 30.0
-_FIRST_LINES: Final = 12
-_LAST_LINES: Final = 8
-_CLEAN, _FINDINGS = 0, 1
-
-
-class Printed(NamedTuple):
-    """What a command of Parlour answered."""
-
-    code: int
-    lines: Sequence[str]
+_CRASH: Final = "the engine started again"
+"""In a replayed game, the line of the restart."""
+_BEFORE_CRASH: Final = 5
+_AFTER_CRASH: Final = 4
+_RESULT: Final = "Settlement"
+_CLEAN, _FOUND = 0, 1
 
 
 class Forgery(NamedTuple):
@@ -62,12 +56,11 @@ class Evidence:
     def _replay(self) -> None:
         self._teller.chapter("The engine is gone. The log alone replays the interrupted hand")
         code, lines = self._parlour("replay", "game", self._game, "--data", str(self._data))
-        shown = [*lines[:_FIRST_LINES], *lines[-_LAST_LINES:]]
-        left_out = len(lines) - len(shown)
-        if left_out > 0:
-            shown.insert(_FIRST_LINES, f"… {left_out} more lines …")
-        self._teller.quote(shown if left_out > 0 else lines)
-        self._teller.promise("the game replays from its first event", code == 0)
+        self._teller.quote(excerpt(lines))
+        self._teller.promise(
+            "the game replays from its first event to its settlement, the crash included",
+            code == 0 and all(_find(lines, part) is not None for part in (_CRASH, _RESULT)),
+        )
 
     def _audit(self) -> None:
         teller, figures = self._teller, self._figures
@@ -91,44 +84,44 @@ class Evidence:
         teller.chapter("A cheat copies the log and changes one card of one play")
         shutil.copytree(self._data, self._copy, ignore=shutil.ignore_patterns("lock", "admin.sock"))
         forgery = forge(self._copy / "log.db", self._game)
-        teller.shell(f"sqlite3 {self._copy}/log.db 'UPDATE stored_events SET state = …'")
-        teller.say(
-            f"position {forgery.position}: ",
-            drawn([forgery.before]),
-            " becomes ",
-            drawn([forgery.after]),
-        )
-        code, lines = self._parlour("audit", "--data", str(self._copy))
-        teller.quote(lines)
-        teller.promise("the audit says no", code == _FINDINGS, f"exit code {code}")
-        found = self._findings()
+        teller.say(f"UPDATE stored_events SET state = … WHERE rowid = {forgery.position}")
+        teller.say("and ", drawn([forgery.before]), " has become ", drawn([forgery.after]))
+        code, lines = self._parlour("audit", "--data", str(self._copy), "--json")
+        report: dict[str, Any] = msgspec.json.decode("\n".join(lines))
+        found = report["findings"]
+        for finding in found:
+            where = f"position {finding['position']}  {finding['code']:14}"
+            teller.say("  ", (where, "red"), finding["detail"])
+        teller.promise("the audit says no", code == _FOUND, f"exit code {code}")
         teller.promise(
             "it names the altered row",
-            any(f["code"] == "row_altered" and f["position"] == forgery.position for f in found),
+            any(f["code"] == "event_altered" and f["position"] == forgery.position for f in found),
             f"position {forgery.position}",
         )
 
-    def _findings(self) -> list[dict[str, Any]]:
-        printed = _run("audit", "--data", str(self._copy), "--json")
-        document: dict[str, list[dict[str, Any]]] = msgspec.json.decode("\n".join(printed.lines))
-        return document["findings"]
-
     def _parlour(self, *arguments: str) -> Printed:
         self._teller.command(*arguments)
-        return _run(*arguments)
+        return run_command(*arguments)
 
 
-def _run(*arguments: str) -> Printed:
-    done = subprocess.run(
-        [*PARLOUR, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE,
-        check=False,
-        stdin=subprocess.DEVNULL,
+def excerpt(lines: Sequence[str]) -> list[str]:
+    """Return the title of a replayed game, what is around the crash, and how it ended."""
+    crash, result = _find(lines, _CRASH), _find(lines, _RESULT)
+    if crash is None or result is None:
+        return list(lines)
+    parts = (
+        lines[:1],
+        lines[max(1, crash - _BEFORE_CRASH) : crash + _AFTER_CRASH + 1],
+        lines[result:],
     )
-    lines = (done.stdout or done.stderr).rstrip().splitlines()
-    return Printed(done.returncode, lines)
+    shown: list[str] = []
+    for part in parts:
+        shown += ["…", *part] if shown else part
+    return shown
+
+
+def _find(lines: Sequence[str], part: str) -> int | None:
+    return next((index for index, line in enumerate(lines) if part in line), None)
 
 
 def forge(file: Path, game: str) -> Forgery:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -17,11 +17,42 @@ from parlour.events.errors import EngineError
 PARLOUR: Final = (sys.executable, "-m", "parlour.network.cli")
 """The command line of this very installation."""
 _POLL_SECONDS: Final = 0.002
+_PATIENCE: Final = 30.0
+"""Seconds that a command may take."""
 _LAST_LINES: Final = 5
 
 
 class EngineFailed(EngineError):
     """The engine process did not do what was asked of it."""
+
+
+class Printed(NamedTuple):
+    """What a command answered."""
+
+    code: int
+    lines: Sequence[str]
+    """Of its output, or of its errors when there is no output."""
+
+
+def run_command(*arguments: str) -> Printed:
+    """Run one command of Parlour to its end.
+
+    Raises:
+        EngineFailed: It does not come to its end.
+    """
+    try:
+        done = subprocess.run(
+            [*PARLOUR, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        command = " ".join(arguments)
+        raise EngineFailed(f"parlour {command}: not done after {_PATIENCE:.0f} s") from None
+    return Printed(done.returncode, (done.stdout or done.stderr).rstrip().splitlines())
 
 
 class EngineProcess:
@@ -60,7 +91,7 @@ class EngineProcess:
         """Process id of the running engine."""
         return self._running.pid
 
-    def start(self, *, patience: float = 30.0) -> float:
+    def start(self, *, patience: float = _PATIENCE) -> float:
         """Start, wait until it accepts, and return how many seconds that took.
 
         Raises:
@@ -74,7 +105,7 @@ class EngineProcess:
             )
         while not self._is_ready():
             if self._process.poll() is not None:
-                raise EngineFailed(f"the engine did not start: {self.last_words()}")
+                raise EngineFailed("\n".join(["the engine did not start", *self.last_words()]))
             if time.perf_counter() - began > patience:
                 raise EngineFailed(f"the engine is not ready after {patience:.0f} s")
             time.sleep(_POLL_SECONDS)
@@ -104,10 +135,11 @@ class EngineProcess:
         self._process = None
         return code
 
-    def last_words(self) -> str:
+    def last_words(self) -> list[str]:
         """Return the last lines it wrote."""
-        lines = self._lines.read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_LAST_LINES:])
+        if not self._lines.exists():
+            return []
+        return self._lines.read_text(errors="replace").splitlines()[-_LAST_LINES:]
 
     def close(self) -> None:
         """Kill it if it still runs."""

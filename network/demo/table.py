@@ -12,7 +12,7 @@ from parlour.events.messages import landlord as wire
 from parlour.network.demo.bots import Bot
 from parlour.network.demo.client import Told, Transport
 from parlour.network.demo.figures import Figures
-from parlour.network.demo.process import EngineProcess
+from parlour.network.demo.process import EngineFailed, EngineProcess, run_command
 from parlour.network.demo.seat import Known, Seat
 from parlour.network.demo.telling import Teller, drawn
 
@@ -43,7 +43,8 @@ class LiveTable:
         self._fatal_hand = hands // 2 + 1
         self._tid = 0
         self._killed = False
-        self.engine = EngineProcess(folder, folder / "data")
+        self._data = folder / "data"
+        self.engine = EngineProcess(folder, self._data)
         self._bots = tuple(
             Bot(name, uid, transport, watch=self._watch) for name, uid, transport, _ in PLAYERS
         )
@@ -76,11 +77,22 @@ class LiveTable:
         teller.say(where)
 
     async def _sit_down(self) -> None:
-        self._teller.chapter("Three players sit down; each speaks another dialect")
+        teller = self._teller
+        teller.chapter("Three players get accounts and sit down; each speaks another dialect")
+        for bot in self._bots:
+            self._register(bot)
         for bot, (_, _, _, dialect) in zip(self._bots, PLAYERS, strict=True):
             await bot.join(self.engine.addresses)
-            self._teller.say((f"{bot.name:4}", "bold"), dialect)
-        self._teller.chapter("They play Dou Dizhu, one against two, for play money")
+            teller.say((f"{bot.name:4}", "bold"), dialect)
+        teller.chapter("They play Dou Dizhu: a landlord against two farmers, for play money")
+
+    def _register(self, bot: Bot) -> None:
+        account = ("account", "add", "--name", bot.name, "--uid", str(bot.uid))
+        arguments = (*account, "--data", str(self._data))
+        self._teller.command(*arguments)
+        code, lines = run_command(*arguments)
+        if code != 0:
+            raise EngineFailed(f"no account for {bot.name}: {' '.join(lines)}")
 
     async def _play_until(self, moment: Moment) -> None:
         began = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,6 +17,7 @@ _RED: Final = (0x00, 0x20)
 _SUIT_BITS: Final = 0x30
 _BIG_JOKER: Final = 0x0F
 _INDENT: Final = "   "
+_QUOTE: Final = "│ "
 
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +55,12 @@ class Teller:
         self._line(Text.assemble(_INDENT, (f"$ {line}", "bold")))
 
     def quote(self, lines: Iterable[str]) -> None:
-        """Show what a command printed, as it was printed."""
+        """Show what a command printed; folded where the terminal is too narrow for it."""
+        room = self._console.width - len(_INDENT + _QUOTE)
         for line in lines:
-            self._line(Text.assemble(_INDENT, ("│ ", "dim"), Text.from_ansi(line)))
+            folded = textwrap.wrap(line, room) if self._console.is_terminal else [line]
+            for piece in folded or [""]:
+                self._line(Text.assemble(_INDENT, (_QUOTE, "dim"), piece))
 
     def promise(self, promise: str, kept: bool, detail: str = "") -> None:
         """Say whether something promised came true, and remember it."""

@@ -345,3 +345,23 @@ async def test_answers_do_not_name_our_libraries(make_edge):
         served.session.get(served.url + "/healthz") as response,
     ):
         assert response.headers["Server"] == "parlour"
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"hello\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n"],
+)
+async def test_what_is_not_http_is_refused_and_counted_but_not_logged(
+    make_edge, caplog, request_line
+):
+    edge = make_edge()
+    async with serving(edge) as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        writer.write(request_line)
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.")
+        assert b" 400 " in answer.splitlines()[0]
+        assert b"Traceback" not in answer
+        writer.close()
+    assert "bad_http" in edge.metrics.page().decode() or b"hello" in request_line
+    assert not caplog.records

@@ -252,6 +252,20 @@ def test_who_does_not_log_in_in_time_is_told_and_closed(hub, clock):
     assert len(hub) == 1
 
 
+def test_nobody_is_closed_for_not_logging_in_while_nobody_can(hub, engine, clock):
+    _, link = connect(hub)
+    engine.accepting = False
+    clock.now += 60
+    hub.sweep()
+    engine.accepting = True
+    clock.now += 9.9
+    hub.sweep()
+    assert link.closed is None
+    clock.now += 0.1
+    hub.sweep()
+    assert link.closed is not None
+
+
 def test_who_logged_out_may_stay_for_the_idle_time(hub, clock):
     connection, link = connect(hub, uid=1)
     hub.deliver([Unbind(connection.session)])

@@ -1,0 +1,62 @@
+import sqlite3
+
+import pytest
+
+from parlour.events.errors import EngineError
+from parlour.events.event import decode
+from parlour.events.reader import LogReader
+from parlour.network.bench.tables import Tables
+from parlour.network.demo.evidence import forge
+from parlour.replay.audit import audit
+
+GAME = "landlord.hand:1:1"
+
+
+@pytest.fixture
+def data(tmp_path):
+    with Tables(tmp_path, tables=1) as tables:
+        while not tables.hands_over:
+            tables.turn()
+    return tmp_path
+
+
+def row(data, position):
+    with LogReader(data) as log:
+        return next(log.rows(position - 1))
+
+
+def test_one_card_of_one_play_is_forged_and_nothing_else(data):
+    with LogReader(data) as log:
+        before = list(log.rows())
+    forgery = forge(data / "log.db", GAME)
+    with LogReader(data) as log:
+        after = list(log.rows())
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    ((old, new),) = changed
+    assert old.position == forgery.position
+    assert decode(old.topic, old.state).cards[0] == forgery.before
+    assert decode(new.topic, new.state).cards[0] == forgery.after != forgery.before
+
+
+def test_the_audit_finds_the_forgery(data):
+    with LogReader(data) as log:
+        assert audit(log).ok
+    forgery = forge(data / "log.db", GAME)
+    with LogReader(data) as log:
+        found = {(finding.code, finding.position) for finding in audit(log).findings}
+    assert ("event_altered", forgery.position) in found
+
+
+def test_a_game_without_plays_cannot_be_forged(data):
+    with pytest.raises(EngineError, match="nothing was played"):
+        forge(data / "log.db", "landlord.hand:9:9")
+
+
+def test_a_forgery_is_made_with_plain_sqlite(data):
+    forgery = forge(data / "log.db", GAME)
+    with sqlite3.connect(data / "log.db") as db:
+        (state,) = db.execute(
+            "SELECT state FROM stored_events WHERE rowid = ?", (forgery.position,)
+        ).fetchone()
+    db.close()
+    assert b'"cards":[%d' % forgery.after in state
