@@ -136,7 +136,7 @@ class _Audit:
     def _check_head(self, head: Mapping[str, object]) -> None:
         log = self._rows.opened.log if self._rows.opened else ""
         # The head of a log without events: every log of that name goes on from it.
-        if not head["seal"] and head["log"] == log:
+        if head["seal"] == 0 and head["log"] == log:
             return
         for finding in seals.check_head(head, log=log, seals=self._read(self._reader.seals)):
             self._findings.add(

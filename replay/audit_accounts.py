@@ -105,6 +105,16 @@ class AccountsExaminer:
                 found=event.balance,
             )
 
+        if event.balance < 0 and recorded.originator_id != _HOUSE_ID:
+            self._findings.add(
+                "balance_negative",
+                recorded,
+                "only the house may owe",
+                field="balance",
+                expected="0 or more",
+                found=event.balance,
+            )
+
     def _check_registration(
         self, recorded: Recorded, event: facts.Registered, before: Account
     ) -> None:

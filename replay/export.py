@@ -7,6 +7,7 @@ out, and so does whatever a running game keeps hidden.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -71,8 +72,8 @@ def export(
         finally:
             database.close()
         aside.replace(out)
-    except OSError as error:
-        raise ExportRefused(f"{out} cannot be written ({error.strerror}): name another") from error
+    except (OSError, sqlite3.Error) as error:
+        raise ExportRefused(f"{out} cannot be written ({error}): name another file") from error
     finally:
         aside.unlink(missing_ok=True)
     return counts
@@ -92,10 +93,12 @@ class _Export:
         self._database.execute("PRAGMA journal_mode=OFF")
         self._database.execute("PRAGMA synchronous=OFF")
         export_schema.create(self._database)
+        number = 0
         for number, recorded in enumerate(reader.events(), 1):
             self._take(recorded)
             if number % BATCH == 0:
                 progress(BATCH)
+        progress(number % BATCH)
         for events in self._games.values():
             self._add_all(rows_of(events))
         self._add_all(_account_rows(self._accounts))

@@ -15,7 +15,6 @@ import msgspec
 CODES: Final[dict[str, str]] = {
     # --- the file ---
     "file_damaged": "SQLite itself says that the file is damaged.",
-    "table_missing": "A table that every log has is not there or cannot be read.",
     # --- events and seals ---
     "event_missing": "A sealed event is not in the log any more.",
     "event_unsealed": "An event lies in the log that no seal covers.",
@@ -48,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "tracking_ahead": "A projection has read further than the log goes.",
     # --- accounts ---
     "balance_wrong": "A ledger line's balance is not the one before it plus its amount.",
+    "balance_negative": "An account holds less than nothing.",
     "ledger_unbalanced": "Ledger lines that were committed together do not sum to zero.",
     "money_not_conserved": "All balances together are not zero.",
     "account_unregistered": "Something happened to an account before it was registered.",
@@ -160,9 +160,11 @@ def plain(value: Any) -> Any:
             return value.decode()
         except UnicodeDecodeError:
             return value.hex()
-    return msgspec.to_builtins(value)
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def _order(finding: Finding) -> tuple[bool, int]:
-    # What is about the whole log comes last; otherwise in the log's own order.
-    return finding.position is None, finding.position or 0
+def _order(finding: Finding) -> tuple[bool, int, bool]:
+    # What is about the whole log comes last; otherwise in the log's own order, and of one
+    # event first what is wrong with its bytes, then what the rules say to them.
+    bytes_first = not finding.code.startswith(("event_", "seal_"))
+    return finding.position is None, finding.position or 0, bytes_first

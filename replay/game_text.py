@@ -54,9 +54,14 @@ class _GameText:
             self._draw_settlement(self._game.settled)
         self._draw_proof()
 
-    def _name(self, seat: int) -> str:
+    def _full_name(self, seat: int) -> str:
         uids = self._game.dealt.seats
         return self._names.get(uids[seat], f"uid {uids[seat]}") if seat in range(SEATS) else "?"
+
+    def _name(self, seat: int) -> str:
+        name = Text(self._full_name(seat))
+        name.truncate(_NAME_WIDTH, overflow="ellipsis")
+        return name.plain
 
     def _say(self, text: str | Text = "", style: str = "") -> None:
         line = Text(text, style=style) if isinstance(text, str) else text
@@ -85,7 +90,7 @@ class _GameText:
         for seat, uid in enumerate(game.dealt.seats):
             nonce = game.dealt.nonces[seat]
             players.add_row(
-                f"  seat {seat}", Text(self._name(seat)), f"uid {uid}", f"nonce {nonce!r}"
+                f"  seat {seat}", Text(self._full_name(seat)), f"uid {uid}", f"nonce {nonce!r}"
             )
         self._console.print(players, highlight=False)
         self._say()
@@ -96,7 +101,7 @@ class _GameText:
         table = self._grid()
         table.add_column(justify="right", style="dim", no_wrap=True)
         table.add_column(justify="right", style="dim", no_wrap=True)
-        table.add_column(no_wrap=True, max_width=_NAME_WIDTH)
+        table.add_column(no_wrap=True)
         table.add_column()
         for step in self._game.steps:
             recorded = step.recorded
@@ -219,14 +224,11 @@ class _GameText:
         deal = f"deal {event.deal + 1}: "
         if not secret:
             return Text(f"{deal}its secret is not revealed yet", style="yellow")
-        known = decks.from_hex(secret)
+        known, told = decks.from_hex(secret), f"secret {secret}\n        "
         if not decks.fits(known, commitments, event.deal):
-            return Text(f"{deal}✗ the secret {secret} is NOT the committed one", style="bold red")
+            wrong = f"{deal}✗ {told}its SHA-256 is NOT the commitment of this deal"
+            return Text(wrong, style="bold red")
+        commitment = f"{told}its SHA-256 is the commitment {commitments[event.deal][:12]}…"
         if deck.deal(known, event.nonces).bottom != event.bottom:
-            return Text(f"{deal}✗ the secret {secret} deals ANOTHER bottom", style="bold red")
-        return Text(
-            f"{deal}✓ secret {secret}\n"
-            f"        its SHA-256 is the commitment {commitments[event.deal][:12]}…, "
-            "and it deals the bottom as shown",
-            style="green",
-        )
+            return Text(f"{deal}✗ {commitment}, but it deals ANOTHER bottom", style="bold red")
+        return Text(f"{deal}✓ {commitment}, and it deals the bottom as shown", style="green")

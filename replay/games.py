@@ -71,7 +71,7 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
         return []
     games: dict[str, Game] = {}
     for _, game_id, _, topic, state in reader.rows():
-        if name_of(topic) not in _TELLING:
+        if name_of(str(topic)) not in _TELLING:
             continue
         event = decode(topic, state)
         game = games.get(game_id)

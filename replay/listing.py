@@ -30,7 +30,7 @@ def entries(
     for row in reader.rows(after=start - 1):
         if aggregate is not None and row.originator_id != aggregate:
             continue
-        if name is not None and name not in (row.topic, name_of(row.topic)):
+        if name is not None and name not in (row.topic, name_of(str(row.topic))):
             continue
         yield entry(row)
 
@@ -42,12 +42,12 @@ def entry(row: Row) -> dict[str, Any]:
         "originator_id": row.originator_id,
         "version": row.version,
         "at": None,
-        "name": name_of(row.topic),
+        "name": name_of(str(row.topic)),
     }
     try:
         event = decode(row.topic, row.state)
     except CorruptLog as error:
-        return {**head, "error": str(error), "state": row.state.decode(errors="replace")}
+        return {**head, "error": str(error), "state": _text(row.state)}
     head["at"] = iso(event.at)
     # `head` again, because the event's own `at` is a number.
     return {**head, **without_hashes(msgspec.to_builtins(event)), **head}
@@ -67,3 +67,7 @@ def line(entry: dict[str, Any]) -> str:
     }
     where = f"{entry['position']:>8}  {entry['at'] or '?':27}  {entry['originator_id']}"
     return f"{where} v{entry['version']}  {entry['name']}  {msgspec.json.encode(fields).decode()}"
+
+
+def _text(state: object) -> str:
+    return state.decode(errors="replace") if isinstance(state, bytes) else repr(state)

@@ -88,8 +88,8 @@ def collect(reader: LogReader) -> Stats:
     for row in reader.rows():
         names[row.topic] += 1
         aggregates[row.originator_id] += 1
-        bytes_of_json += len(row.state)
-        if name_of(row.topic) == "landlord.hand-dealt":
+        bytes_of_json += len(row.state) if isinstance(row.state, bytes) else 0
+        if name_of(str(row.topic)) == "landlord.hand-dealt":
             dealt.add(row.originator_id)
         if first is None:
             first = _time(row.topic, row.state)
@@ -98,7 +98,7 @@ def collect(reader: LogReader) -> Stats:
     opened = reader.opened()
     by_name: Counter[str] = Counter()
     for topic, count in names.items():
-        by_name[name_of(topic)] += count
+        by_name[name_of(str(topic))] += count
     return Stats(
         path=str(reader.path),
         log=opened.log,
@@ -112,7 +112,7 @@ def collect(reader: LogReader) -> Stats:
         first=first,
         last=last,
         names=dict(by_name.most_common()),
-        kinds=dict(Counter(map(kind_of, aggregates)).most_common()),
+        kinds=dict(Counter(kind_of(str(name)) for name in aggregates).most_common()),
         biggest=dict(aggregates.most_common(_BIGGEST)),
     )
 

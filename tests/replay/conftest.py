@@ -1,0 +1,77 @@
+"""Logs to replay and to audit, made once a session and copied for whoever alters them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+# The builders are modules of their own, and pytest's importlib mode leaves folders off the path.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tables import Room, evening
+from tampering import Tamperer
+
+
+@pytest.fixture
+def room(tmp_path):
+    """An empty room in tmp_path / "data"."""
+    room = Room(tmp_path / "data")
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory):
+    """The log of a whole evening; read it, or copy it."""
+    folder = tmp_path_factory.mktemp("played") / "data"
+    with Room(folder, seed=5, units_a_commit=3) as room:
+        evening(room)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def signing(tmp_path_factory):
+    """A private key, and the file it is in."""
+    key = Ed25519PrivateKey.generate()
+    file = tmp_path_factory.mktemp("key") / "signing.pem"
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key, file
+
+
+@pytest.fixture(scope="session")
+def signed(tmp_path_factory, signing):
+    """A short log whose every seal is signed."""
+    folder = tmp_path_factory.mktemp("signed") / "data"
+    with Room(folder, signing_key=signing[1]) as room:
+        for uid in (1, 2, 3):
+            room.register(uid)
+        table = room.table()
+        table.seat(1, 2, 3)
+        table.play_hand()
+    return folder
+
+
+@pytest.fixture
+def copy_of(tmp_path):
+    """Copies a log's folder and opens it for tampering."""
+    opened = []
+
+    def copy(folder):
+        shutil.copytree(folder, tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
+        opened.append(Tamperer(tmp_path / "copy"))
+        return opened[-1]
+
+    yield copy
+    for tamperer in opened:
+        tamperer.close()
+
+
+@pytest.fixture
+def tamperer(played, copy_of):
+    """A copy of the evening's log, open for tampering."""
+    return copy_of(played)
