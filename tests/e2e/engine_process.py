@@ -80,6 +80,8 @@ class Engine:
         while not self.ready_file.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.process.kill()
+                self.process.wait()
+                self.process = None
                 raise AssertionError(f"the engine did not start: {self.stderr()[-2000:]}")
             time.sleep(0.01)
         self.addresses = json.loads(self.ready_file.read_text())

@@ -106,6 +106,13 @@ class Player:
             if message["cmd"] == cmd and all(message.get(k) == v for k, v in fields.items()):
                 return message
 
+    async def sees(self, **seats: Sequence[Any]) -> None:
+        """Go on until the table has these columns, as `uid=[1001, 1002]`, in seat order."""
+        while True:
+            await self.expect("SERVER_TABLE_INFO_BC")
+            if all([u[name] for u in self.users] == list(col) for name, col in seats.items()):
+                return
+
     async def sync(self) -> list[Message]:
         """Return all that came up to an answer the server gives at once."""
         # A request for somebody else is refused without touching anything.

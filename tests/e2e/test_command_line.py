@@ -326,7 +326,6 @@ def test_replay_for_people_draws_cards(scene):
         ["game", "@", "--at", "0"],
         ["game", "@", "--at", "-3"],
         ["game", "@", "--at", "x"],
-        ["games", "--kind", "no-such-kind"],
     ],
     ids=" ".join,
 )

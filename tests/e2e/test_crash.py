@@ -6,6 +6,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,12 @@ KINDS = ("tcp", "tcp-xor", "websocket")
 def games_of(data: Path) -> list[dict[str, Any]]:
     """Return every game of a folder with its events, oldest first."""
     listed = parlour("replay", "games", "--data", data, "--json").json()["games"]
-    return [
-        parlour("replay", "game", game["id"], "--data", data, "--json").json() for game in listed
-    ]
+
+    def replayed(game: dict[str, Any]) -> dict[str, Any]:
+        return parlour("replay", "game", game["id"], "--data", data, "--json").json()
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(replayed, listed))
 
 
 def named(game: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -84,9 +88,9 @@ def heard(messages: list[Message]) -> list[list[tuple[Any, ...]]]:
     return hands
 
 
-def check_nothing_lost(data: Path, told: dict[int, list[list[Message]]]) -> None:
+def check_nothing_lost(games: list[dict[str, Any]], told: dict[int, list[list[Message]]]) -> None:
     """Every hand a client heard of is, as far as he heard it, a hand of the log."""
-    records = [Record(game) for game in games_of(data)]
+    records = [Record(game) for game in games]
     for uid, lives in told.items():
         mine = [record for record in records if uid in record.uids]
         for messages in lives:  # one list for each life of the engine
@@ -94,10 +98,10 @@ def check_nothing_lost(data: Path, told: dict[int, list[list[Message]]]) -> None
                 assert any(record.spoken[: len(hand)] == hand for record in mine), (uid, hand)
 
 
-def check_money(data: Path, uids: list[int], shown: dict[int, int]) -> None:
+def check_money(games: list[dict[str, Any]], uids: list[int], shown: dict[int, int]) -> None:
     """What the table shows is the first purse and each settlement once."""
     money = dict.fromkeys(uids, 10_000)
-    for game in games_of(data):
+    for game in games:
         settled = named(game, "hand-settled")
         assert len(settled) <= 1
         for event in settled:
@@ -231,8 +235,9 @@ async def test_killed_at_random_moments_the_hand_goes_on_and_nothing_is_lost(
     for player in players:
         await player.link.end()
         told[player.uid].append(player.link.told)
-    check_nothing_lost(engine.data, told)
-    check_money(engine.data, uids, shown)
+    games = games_of(engine.data)
+    check_nothing_lost(games, told)
+    check_money(games, uids, shown)
     check_audit(engine.data)
 
 
@@ -267,7 +272,7 @@ async def test_many_tables_killed_at_once_all_find_their_hands(start, connect):
             await player.expect("SERVER_TABLE_INFO_BC")
     shown = {user["uid"]: user["money"] for player in everyone for user in player.users}
     assert await asyncio.to_thread(engine.terminate) == 0
-    check_money(engine.data, list(told), shown)
+    check_money(games_of(engine.data), list(told), shown)
     check_audit(engine.data)
     with sqlite3.connect(f"file:{engine.data / 'log.db'}?mode=ro", uri=True) as log:
         (count, last) = log.execute("SELECT count(*), max(rowid) FROM stored_events").fetchone()

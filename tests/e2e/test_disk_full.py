@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+import cards as rules
 import pytest
 from engine_process import PATIENCE, ZONES, Engine, parlour
-from player import Player, call_anything
+from player import Player, begin_play, call_anything
 from wire import Message
 
-LIMIT = 1_500_000
-"""Bytes: what the disk holds, or how long one file may get."""
+DISK = 32 * 2**20
+"""Bytes on the small disk: SQLite's write-ahead log alone may take four million."""
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Disk:
 def mounted(folder: Path) -> bool:
     """Mount a tiny file system over a folder, if this user may."""
     folder.mkdir(parents=True)
-    options = f"size={LIMIT}"
+    options = f"size={DISK}"
     command = ["mount", "-t", "tmpfs", "-o", options, "parlour-test", str(folder)]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -46,19 +49,16 @@ def small_file_system(tmp_path: Path) -> Disk:
     ballast = engine.data / "ballast"
 
     def fill() -> None:
-        with ballast.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-            except OSError:
-                return
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
 
     return Disk("tmpfs", engine, fill, ballast.unlink)
 
 
 def small_files(tmp_path: Path) -> Disk:
     def forbid_long_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (DISK, resource.RLIM_INFINITY))
 
     engine = Engine(tmp_path / "engine", config=ZONES, before_exec=forbid_long_files)
 
@@ -79,7 +79,6 @@ async def disk(request, tmp_path) -> AsyncIterator[Disk]:
     is_mounted = request.param == "file system" and mounted(data)
     disk = small_file_system(tmp_path) if is_mounted else small_files(tmp_path)
     try:
-        disk.engine.start()
         yield disk
         disk.engine.stop()
     finally:
@@ -143,7 +142,7 @@ class Persistent:
 async def test_a_full_disk_is_told_and_play_goes_on_when_there_is_room(
     disk, table, connect, zone, uid
 ):
-    engine = disk.engine
+    engine = disk.engine.start()
     players = [Persistent(player) for player in await table(engine)]
     playing = [asyncio.create_task(player.play()) for player in players]
     try:
@@ -169,7 +168,7 @@ async def test_a_full_disk_is_told_and_play_goes_on_when_there_is_room(
         async with asyncio.timeout(PATIENCE):
             while players[0].hands < hands + 2:
                 await asyncio.sleep(0.01)
-                assert not any(task.done() for task in playing), [t for t in playing if t.done()]
+                assert not any(task.done() for task in playing), [p.player for p in players]
         assert (await late.join(zone=zone))["cmd"] == "SERVER_JOIN_TABLE_SUCC"
     finally:
         for task in [*playing, *refused]:
@@ -190,7 +189,7 @@ async def test_a_full_disk_is_told_and_play_goes_on_when_there_is_room(
 
 
 async def test_an_engine_killed_on_a_full_disk_starts_again_with_room(disk, table, connect):
-    engine = disk.engine
+    engine = disk.engine.start()
     players = [Persistent(player) for player in await table(engine)]
     playing = [asyncio.create_task(player.play()) for player in players]
     disk.fill()
@@ -212,3 +211,83 @@ async def test_an_engine_killed_on_a_full_disk_starts_again_with_room(disk, tabl
         await again.expect("table_snapshot")
     audit = parlour("audit", "--data", engine.data, "--json")
     assert audit.code == 0, audit
+
+
+async def test_clocks_that_ran_out_on_a_full_disk_run_again_with_room(disk, table):
+    disk.engine.settings = {"landlord.play_seconds": 0.5, "landlord.trustee_seconds": 0.05}
+    engine = disk.engine.start()
+    players = await table(engine)
+    landlord, farmer, other = await begin_play(players)
+    disk.fill()
+    # The landlord's clock runs out, and what the engine plays for him cannot be written.
+    await becomes(engine, 503)
+    await asyncio.sleep(1.5)
+    assert await status(engine, "/readyz") == 503
+    disk.free()
+    # Nobody says anything any more: the hand goes on by its clocks alone.
+    for player in (landlord, farmer, other, landlord):
+        await other.expect("play_card_info", uid=player.uid)
+    audit = parlour("audit", "--data", engine.data, "--json")
+    assert audit.code == 0, audit
+
+
+async def test_who_went_away_on_a_full_disk_is_missed_with_room(disk, table):
+    disk.engine.settings = {"landlord.trustee_seconds": 0.05}
+    engine = disk.engine.start()
+    players = await table(engine)
+    landlord, farmer, other = await begin_play(players)
+    disk.fill()
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+    while (await landlord.receive())["cmd"] != "error":
+        pass
+    await becomes(engine, 503)
+    farmer.link.drop()
+    await asyncio.sleep(0.2)
+    disk.free()
+    await becomes(engine, 200)
+    await other.sees(online=[player is not farmer for player in players])
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+    await other.expect("play_card_info", uid=landlord.uid, card_type=rules.SINGLE)
+    # 22 seconds a turn, unless the engine knows that he is gone.
+    await other.expect("play_card_info", uid=farmer.uid, card_type=rules.PASS)
+
+
+async def test_a_log_that_somebody_else_locks_is_a_full_disk_to_clients(start, table):
+    engine = start()
+    players = await table(engine)
+    landlord, farmer, _ = await begin_play(players)
+    other_program = sqlite3.connect(engine.data / "log.db", isolation_level=None)
+    other_program.execute("BEGIN IMMEDIATE")
+    try:
+        card = rules.lowest(landlord.cards)
+        await landlord.play([card], rules.SINGLE)
+        message = await landlord.expect("error")
+        assert message["error_code"] == 6
+        await becomes(engine, 503)
+        assert [m for m in farmer.link.pending() if m["cmd"] == "play_card_info"] == []
+    finally:
+        other_program.execute("ROLLBACK")
+        other_program.close()
+    await becomes(engine, 200)
+    await landlord.play([card], rules.SINGLE)
+    for player in players:
+        await player.expect("play_card_info", uid=landlord.uid, cards=[card])
+    audit = parlour("audit", "--data", engine.data, "--json")
+    assert audit.code == 0, audit
+
+
+async def test_sigterm_on_a_full_disk_tells_clients_and_exits_0(disk, table):
+    engine = disk.engine.start()
+    players = await table(engine)
+    landlord, *_ = await begin_play(players)
+    disk.fill()
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+    assert (await landlord.expect("error"))["error_code"] == 6
+    await becomes(engine, 503)
+    assert await asyncio.to_thread(engine.terminate) == 0
+    for player in players:
+        last_words = await player.link.end()
+        assert (last_words[-1]["cmd"], last_words[-1]["error_code"]) == ("error", 6)
+    if disk.kind == "tmpfs":
+        disk.free()
+    assert parlour("audit", "--data", engine.data).code == 0

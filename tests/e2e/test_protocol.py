@@ -554,10 +554,8 @@ async def test_swap_prefers_two_waiting_then_one_and_never_goes_back(engine, ent
     await trio[0].say("swap_table")
     message = await trio[0].expect("SERVER_JOIN_TABLE_ERR")
     assert message["error_code"] == 5
-    info = await pair[0].expect("SERVER_TABLE_INFO_BC")
-    while len(info["users"]) != 2:
-        info = await pair[0].expect("SERVER_TABLE_INFO_BC")
-    assert {user["uid"] for user in info["users"]} == {player.uid for player in pair}
+    for player in pair:
+        await player.sees(uid=[other.uid for other in pair])
     await extra[1].say("swap_table")
     assert (await extra[1].expect("SERVER_JOIN_TABLE_SUCC"))["tid"] == alone.tid
 
@@ -763,13 +761,9 @@ async def test_who_goes_and_comes_back_is_shown_offline_and_online(engine, enter
     stays = await enter(engine, zone=zone)
     goes = await enter(engine, zone=zone)
     goes.link.drop()
-    info = await stays.expect("SERVER_TABLE_INFO_BC")
-    while [user["online"] for user in info["users"]] != [True, False]:
-        info = await stays.expect("SERVER_TABLE_INFO_BC")
+    await stays.sees(online=[True, False])
     await come_back(engine, connect, goes)
-    info = await stays.expect("SERVER_TABLE_INFO_BC")
-    while [user["online"] for user in info["users"]] != [True, True]:
-        info = await stays.expect("SERVER_TABLE_INFO_BC")
+    await stays.sees(online=[True, True])
 
 
 # --- malformed ----------------------------------------------------------------------------------

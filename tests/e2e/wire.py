@@ -123,15 +123,19 @@ class Link:
         return rest
 
 
+def _xor(payload: bytes) -> bytes:
+    return bytes(byte ^ 0x0D for byte in payload)
+
+
 class TcpLink(Link):
     """`u32le length | JSON`, optionally with every payload byte XORed with 0x0D."""
 
     def __init__(self, *, xor: bool = False) -> None:
         super().__init__()
         self.kind = "tcp-xor" if xor else "tcp"
-        self._key = 0x0D if xor else 0
-        self.in_plain = 0
-        """Answers that came in plain though this end obfuscates."""
+        self._obfuscates = xor
+        self.misspoken = 0
+        """Answers that did not come as this end speaks."""
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
@@ -149,7 +153,7 @@ class TcpLink(Link):
         self._start()
 
     def _mask(self, payload: bytes) -> bytes:
-        return bytes(byte ^ self._key for byte in payload) if self._key else payload
+        return _xor(payload) if self._obfuscates else payload
 
     async def send_payload(self, payload: bytes) -> None:
         await self.send_bytes(struct.pack("<I", len(payload)) + self._mask(payload))
@@ -163,11 +167,9 @@ class TcpLink(Link):
         while True:
             (length,) = struct.unpack("<I", await self.reader.readexactly(4))
             payload = await self.reader.readexactly(length)
-            if self._key and payload[:1] == b"{":
-                self.in_plain += 1
-                self._take(payload)
-            else:
-                self._take(self._mask(payload))
+            obfuscated = payload[:1] != b"{"
+            self.misspoken += obfuscated != self._obfuscates
+            self._take(_xor(payload) if obfuscated else payload)
 
     async def close(self) -> None:
         self.writer.close()
@@ -228,6 +230,6 @@ class WebSocketLink(Link):
         await self.session.close()
 
     def drop(self) -> None:
-        transport = self.socket.get_extra_info("socket") and self.socket._response.connection
-        if transport is not None and transport.transport is not None:
-            transport.transport.abort()
+        connection = self.socket._response.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
