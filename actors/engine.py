@@ -23,7 +23,6 @@ from parlour.events.errors import EngineError, LogUnavailable, RuleViolation
 from parlour.events.journal import Batch, Item, Journal, Writer
 from parlour.events.kinds import AggregateKind
 from parlour.events.repository import Repository
-from parlour.events.unit import Unit
 
 _RETRY = 1_000_000
 """How long a failed or refused timer waits before it is tried again (µs)."""
@@ -108,7 +107,7 @@ class Engine:
             decks=decks,
             settings=settings,
             report=report,
-            claimed=self.journal.claimed,
+            claimed=self.repository.claimed,
         )
         self._hub = hub
         self._clock = clock
@@ -210,12 +209,11 @@ class Engine:
             actor.receiveMessage(message, sender)
             unit = repository.take()
         except RuleViolation as refusal:
-            repository.rollback()
+            unit = repository.rollback()
             if type(message) is not messages.Ask:
                 raise
             context.begin()
             context.say(Answer(message.ticket, refusal))
-            unit = Unit()
         except BaseException:
             repository.rollback()
             raise
@@ -309,11 +307,13 @@ class Engine:
         self._run_queue()
 
     def _on_accepting(self, accepting: bool) -> None:
-        now = self._clock.now()
         self._context.report("log_accepting" if accepting else "log_refusing")
         if not accepting:
-            self._refused_at = now
+            self._refused_at = self._clock.now()
             return
+        if self._draining:
+            return  # the next start recovers from the log
+        self.repository.clear()
         self._restart_actors()
         for root in self._roots:
             self.tell(root, messages.Recover(self._refused_at, cold=False))

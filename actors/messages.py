@@ -23,12 +23,6 @@ class SessionOpened(msgspec.Struct, frozen=True):
     """Address of the client, for logs."""
 
 
-class SessionClosed(msgspec.Struct, frozen=True):
-    """The connection is gone; its actor has nothing left to do."""
-
-    session: int
-
-
 class UserLost(msgspec.Struct, frozen=True):
     """The last connection bound to a user is gone."""
 

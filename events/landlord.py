@@ -265,9 +265,11 @@ class TrusteeCleared(Event, frozen=True, kw_only=True):
 
 @event("landlord.hand-resumed")
 class HandResumed(Event, frozen=True, kw_only=True):
-    """The engine started again in mid-hand: nobody is trustee, the turn has `left` µs."""
+    """The engine goes on in mid-hand, after a start or a full disk: the turn has `left` µs."""
 
     left: int
+    cold: bool
+    """It started again: everybody is offline, and nobody is trustee."""
 
 
 @event("landlord.hand-settled")

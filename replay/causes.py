@@ -97,7 +97,11 @@ def _lost(hand: Hand, event: facts.TrusteeSet, *_: Event) -> list[commands.Comma
 
 def _resumed(hand: Hand, event: facts.HandResumed, *_: Event) -> list[commands.Command]:
     # When the engine stopped, and the least it leaves, are not in the log: any `left` is possible.
-    return [commands.Resume(at=event.at, left_at=hand.deadline - event.left, floor_us=0)]
+    return [
+        commands.Resume(
+            at=event.at, left_at=hand.deadline - event.left, floor_us=0, cold=event.cold
+        )
+    ]
 
 
 def _cancelled(hand: Hand, event: facts.HandCancelled, *_: Event) -> list[commands.Command]:

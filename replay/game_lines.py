@@ -130,7 +130,8 @@ def _trustee_cleared(event: facts.TrusteeCleared, step: Step, name: Name) -> Tex
 
 def _resumed(event: facts.HandResumed, step: Step, name: Name) -> Text:
     left = f"{event.left / 1_000_000:.1f} s"
-    return Text(f"the engine started again; {name(step.after.turn)} has {left}", style="yellow")
+    why = "the engine started again" if event.cold else "the log took no events for a while"
+    return Text(f"{why}; {name(step.after.turn)} has {left}", style="yellow")
 
 
 def _settled(event: facts.HandSettled, step: Step, name: Name) -> Text:

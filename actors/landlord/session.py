@@ -13,7 +13,7 @@ from parlour.actors import accounts
 from parlour.actors.actor import EngineActor, Handler
 from parlour.actors.landlord.messages import AtTable, FindSeat, Rejoin
 from parlour.actors.messages import FromSession, Refused, SessionOpened
-from parlour.actors.ports import Reply, Unbind
+from parlour.actors.ports import Bind, Reply, Unbind
 from parlour.events.account import account_id
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.messages import landlord as wire
@@ -102,6 +102,7 @@ class LandlordSession(EngineActor):
             self.reply(wire.JoinTableErr(error_code=1))
             return
         self.uid = request.uid
+        self.context.say(Bind(self.session, "landlord", request.uid))
         if seat := self.account(request.uid).seat:
             if seat.startswith(TABLE_PREFIX):
                 self.tell(seat, Rejoin(origin=self.id, uid=request.uid))

@@ -13,7 +13,7 @@ from parlour.actors.actor import EngineActor, Handler
 from parlour.actors.landlord import messages
 from parlour.actors.landlord.dealer import Dealer, leave
 from parlour.actors.messages import Recover, Restarted, TimerFired
-from parlour.actors.ports import Bind, Reply, Unbind
+from parlour.actors.ports import Reply, Unbind
 from parlour.events import landlord as facts
 from parlour.events.account import Seated, account_id
 from parlour.events.errors import RuleViolation
@@ -147,7 +147,6 @@ class LandlordTable(EngineActor):
                 seatid=seat,
             ),
         )
-        self.context.say(Bind(session_number(origin), "landlord", uid))
 
     def on_rejoin(self, message: messages.Rejoin) -> None:
         """Give a returning user his seat, the table as it is, and his own hand of cards."""
@@ -312,7 +311,9 @@ class LandlordTable(EngineActor):
         self.dealer.recover()
         if self.table.playing:
             floor = _us(self.context.settings.landlord.resume_seconds)
-            self.dealer.obey(commands.Resume(at=at, left_at=message.last_at, floor_us=floor))
+            self.dealer.obey(
+                commands.Resume(at=at, left_at=message.last_at, floor_us=floor, cold=message.cold)
+            )
         if not message.cold:
             self._note_lost()
         self._tell_lobby()

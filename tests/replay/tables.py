@@ -303,7 +303,7 @@ class Table:
         with self.room.unit():
             at = self.room.time
             self.room.record(self.id, landlord.TableResumed(at=at))
-            self.obey(commands.Resume(at=at, left_at=left_at, floor_us=10 * SECOND))
+            self.obey(commands.Resume(at=at, left_at=left_at, floor_us=10 * SECOND, cold=True))
 
     def lose_key(self) -> None:
         """Cancel the hand as an engine does that finds another key."""

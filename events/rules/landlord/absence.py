@@ -59,11 +59,11 @@ def regain_connection(hand: Hand, command: RegainConnection) -> list[Event]:
 
 
 def resume(hand: Hand, command: Resume) -> list[Event]:
-    """Return what a restart causes: the turn keeps what it had left, and at least the floor."""
+    """Return what a pause causes: the turn keeps what it had left, and at least the floor."""
     if not running(hand):
         return []
     left = max(hand.deadline - command.left_at, command.floor_us)
-    return [facts.HandResumed(at=command.at, left=left)]
+    return [facts.HandResumed(at=command.at, left=left, cold=command.cold)]
 
 
 def _why(hand: Hand, *, online: bool) -> Literal["offline", "timeouts"] | None:

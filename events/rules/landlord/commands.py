@@ -75,12 +75,14 @@ class RegainConnection(Command, frozen=True, kw_only=True):
 
 
 class Resume(Command, frozen=True, kw_only=True):
-    """The engine started again while this hand was running."""
+    """The engine goes on after a start, or after the log took no events, in mid-hand."""
 
     left_at: int
     """When the last commit before the stop was made (µs)."""
     floor_us: int
     """What the running turn has left at least."""
+    cold: bool
+    """It started again, so nobody is trustee any more."""
 
 
 class Cancel(Command, frozen=True, kw_only=True):

@@ -234,13 +234,16 @@ def _trustee_cleared(hand: Hand, event: facts.TrusteeCleared) -> Hand:
 
 def _resumed(hand: Hand, event: facts.HandResumed) -> Hand:
     deadline = event.at + event.left
+    turn_at = deadline - _full_limit(hand, hand.phase)
+    if not event.cold:
+        return replace(hand, deadline=deadline, turn_at=turn_at)
     return replace(
         hand,
         trustees=_NOBODY,
         timeouts=(0, 0, 0),
         timed_out=False,
         deadline=deadline,
-        turn_at=deadline - _full_limit(hand, hand.phase),
+        turn_at=turn_at,
     )
 
 

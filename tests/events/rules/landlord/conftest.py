@@ -102,9 +102,11 @@ class Scene:
     def regain(self, seat: int) -> list[Event]:
         return self.do(commands.RegainConnection(at=self.now, seat=seat))
 
-    def resume(self, *, left_at: int, floor_seconds: float = 10.0) -> list[Event]:
+    def resume(
+        self, *, left_at: int, floor_seconds: float = 10.0, cold: bool = True
+    ) -> list[Event]:
         floor = round(floor_seconds * 1_000_000)
-        return self.do(commands.Resume(at=self.now, left_at=left_at, floor_us=floor))
+        return self.do(commands.Resume(at=self.now, left_at=left_at, floor_us=floor, cold=cold))
 
     def held(self, seat: int) -> list[int]:
         return sorted(deck.holdings(self.hand, self.secrets)[seat], key=sort_key)

@@ -369,7 +369,7 @@ def test_turn_keeps_what_it_had_left_at_the_last_commit(scene) -> None:
     scene.wait(4)
     left_at = scene.now
     scene.wait(3600)
-    assert scene.resume(left_at=left_at) == [HandResumed(at=scene.now, left=16_000_000)]
+    assert scene.resume(left_at=left_at) == [HandResumed(at=scene.now, left=16_000_000, cold=True)]
     assert scene.seconds_left == 16
     assert scene.hand.turn_at == scene.now - 4_000_000
 
@@ -398,6 +398,14 @@ def test_nobody_is_trustee_after_a_restart(played) -> None:
     assert played.hand.trustees == (False, False, False)
     assert played.hand.timeouts == (0, 0, 0)
     assert played.regain(1) == []
+
+
+def test_after_a_log_without_room_everybody_is_as_he_was(played) -> None:
+    played.lose(1)
+    played.wait(4)
+    played.resume(left_at=played.now, cold=False)
+    assert played.hand.trustees == (False, True, False)
+    assert played.seconds_left == 18
 
 
 def test_who_stays_away_after_a_restart_becomes_trustee_when_his_turn_passes(played) -> None:

@@ -153,7 +153,7 @@ FACTS = st.one_of(
     st.builds(facts.TurnTimedOut, at=AT, seat=SEATS),
     st.builds(facts.TrusteeSet, at=AT, seat=SEATS, why=st.just("offline")),
     st.builds(facts.TrusteeCleared, at=AT, seat=SEATS),
-    st.builds(facts.HandResumed, at=AT, left=st.integers(-5, 5)),
+    st.builds(facts.HandResumed, at=AT, left=st.integers(-5, 5), cold=st.booleans()),
     st.builds(facts.HandCancelled, at=AT, reason=st.just("key_lost"), secret=st.just("")),
     st.builds(facts.TableResumed, at=AT),
 )
