@@ -21,12 +21,16 @@ class SessionOpened(msgspec.Struct, frozen=True):
     session: int
     peer: str
     """Address of the client, for logs."""
+    login: Any = None
+    """Who it speaks for, on protocols that find that out before (a struct of the protocol)."""
 
 
 class UserLost(msgspec.Struct, frozen=True):
     """The last connection bound to a user is gone."""
 
     uid: int
+    protocol: str
+    """As in `Bind.protocol`."""
 
 
 class TimerFired(msgspec.Struct, frozen=True):

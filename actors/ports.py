@@ -7,7 +7,7 @@ and the whole engine runs in one thread without a socket.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -34,6 +34,10 @@ class DeckKey(Protocol):
 
     def secrets(self, tid: int, hand: int, salt: str) -> tuple[bytes, bytes, bytes]:
         """Return the secrets of the three deals a hand may need."""
+        ...
+
+    def keyed_hash(self, purpose: str, text: str) -> str:
+        """Return a hash (hex) that nobody without the key can test guesses against."""
         ...
 
 
@@ -95,6 +99,18 @@ class CloseUser(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """What was said before this session came: page after page, as fast as its peer reads.
+
+    What is published to the session from now on waits until the last page has left; so nothing
+    is missed, doubled or out of order.
+    """
+
+    session: int
+    pages: Callable[[], Iterator[Sequence[Any]]]
+    """Opened and read in another thread; each page a list of messages."""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """The value an `Engine.ask` waits for; the engine keeps it, the hub never sees it."""
 
@@ -102,7 +118,7 @@ class Answer(msgspec.Struct, frozen=True):
     value: Any
 
 
-Output = Reply | Publish | Bind | Unbind | Close | CloseUser
+Output = Reply | Publish | Bind | Unbind | Close | CloseUser | Backlog
 
 
 class Hub(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from parlour.actors.landlord.settings import LandlordSettings
+from parlour.actors.techmino.settings import TechminoSettings
 
 
 class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,3 +16,4 @@ class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
     default_purse: int = 10_000
     """Money of an account made by an operator or with `open`."""
     landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)
+    techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)

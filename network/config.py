@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from parlour.actors.landlord.settings import LandlordSettings
+from parlour.actors.techmino.settings import TechminoSettings
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     engine: EngineSettings = EngineSettings()
     accounts: AccountSettings = AccountSettings()
     landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)
+    techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)
 
 
 OPEN_LIMITS = LimitSettings(connections_per_address=512, messages_per_second=5_000.0, burst=10_000)

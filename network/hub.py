@@ -162,7 +162,7 @@ class ConnectionHub:
         self._deadlines.clear(connection.session)
         self._gone.append(connection)
         if connection.uid is not None and self._release(connection):
-            self._lost.append((connection.service.home, connection.uid))
+            self._lost.append((connection.service.name, connection.uid))
 
     def _release(self, connection: Connection) -> bool:
         bound = self._bound.get(connection.service.name, {})
@@ -177,8 +177,9 @@ class ConnectionHub:
         lost, self._lost = self._lost, []
         for connection in gone:
             self.engine.end(connection.service.session_actor(connection.session))
-        for home, uid in lost:
-            self.engine.tell(home, UserLost(uid))
+        for protocol, uid in lost:
+            home = self._homes[protocol]
+            self.engine.tell(home, UserLost(uid, protocol))
 
     # --- what the engine delivers ----------------------------------------------------------
 
@@ -238,7 +239,7 @@ class ConnectionHub:
         if connection is None:
             # It logged in and was gone before that was on disk.
             if older is None:
-                self._lost.append((self._homes[bind.protocol], bind.uid))
+                self._lost.append((bind.protocol, bind.uid))
             return
         if older is connection:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import secrets
 import time
 from collections.abc import Callable
@@ -50,7 +51,7 @@ class SystemRandomness:
 
 
 class KeyFileDecks:
-    """Deck secrets from the key beside the log."""
+    """Deck secrets and hashes from the key beside the log."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -58,6 +59,11 @@ class KeyFileDecks:
     def secrets(self, tid: int, hand: int, salt: str) -> tuple[bytes, bytes, bytes]:
         """Return the secrets of the three deals a hand may need."""
         return deck_secrets(self._key, tid, hand, salt)
+
+    def keyed_hash(self, purpose: str, text: str) -> str:
+        """Return HMAC-SHA256 over purpose and text, in hex."""
+        message = purpose.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, message, "sha256").hexdigest()
 
 
 class _Alarmed(Protocol):

@@ -88,6 +88,7 @@ def make_engine(
         open=log.opened.open,
         default_purse=config.accounts.default_purse,
         landlord=config.landlord,
+        techmino=config.techmino,
     )
     return Engine(
         recorder=log.recorder,

@@ -1,5 +1,7 @@
 """The whole engine in one thread: a fake clock, a hub in memory, real rules and a real log."""
 
+import hashlib
+
 import msgspec
 import pytest
 
@@ -80,6 +82,9 @@ class Decks:
     def secrets(self, tid, hand, salt):
         return deck_secrets(self.key, tid, hand, salt)
 
+    def keyed_hash(self, purpose, text):
+        return hashlib.sha256(self.key + f"{purpose}/{text}".encode()).hexdigest()
+
 
 class House:
     """An engine with its ports in hand."""
@@ -134,7 +139,7 @@ class House:
         for key, bound in list(self.hub.bound.items()):
             if bound == session:
                 del self.hub.bound[key]
-                self.engine.tell(LOBBY_ID, UserLost(key[1]))
+                self.engine.tell(LOBBY_ID, UserLost(key[1], "landlord"))
         self.engine.end(f"landlord.session:{session}")
         self.writer.flush()
 

@@ -163,7 +163,7 @@ def test_a_connection_that_goes_takes_its_user_offline(hub, engine):
     connection, _ = connect(hub, uid=7)
     hub.lost(connection)
     hub.lost(connection)
-    assert engine.told[1:] == [("landlord.lobby:1", UserLost(7))]
+    assert engine.told[1:] == [("landlord.lobby:1", UserLost(7, "landlord"))]
     assert engine.ended == ["landlord.session:1"]
     assert not hub.online("landlord", 7)
     assert len(hub) == 0
@@ -173,7 +173,7 @@ def test_a_login_whose_connection_is_gone_already_is_a_lost_user(hub, engine):
     connection, _ = connect(hub)
     hub.lost(connection)
     hub.deliver([Bind(connection.session, "landlord", 7)])
-    assert engine.told[-1] == ("landlord.lobby:1", UserLost(7))
+    assert engine.told[-1] == ("landlord.lobby:1", UserLost(7, "landlord"))
 
 
 def test_it_is_no_loss_while_another_connection_speaks_for_the_user(hub, engine):
@@ -215,7 +215,7 @@ def test_a_kick_closes_the_user_with_the_reason(hub, engine):
     assert link.writes == [PLAIN.encode(wire.Error(error_code=3, reason="kicked by an operator"))]
     assert link.closed == (Ending.KICKED, "kicked by an operator")
     assert other.closed is None
-    assert engine.told[-1] == ("landlord.lobby:1", UserLost(1))
+    assert engine.told[-1] == ("landlord.lobby:1", UserLost(1, "landlord"))
 
 
 def test_a_slow_reader_is_cut_off_and_told_and_the_others_are_not(hub, engine):
@@ -228,7 +228,7 @@ def test_a_slow_reader_is_cut_off_and_told_and_the_others_are_not(hub, engine):
     assert b"reading too slowly" in slow.writes[0]
     assert PLAIN.encode(TURN) not in slow.writes[0]
     assert quick.writes == [PLAIN.encode(TURN)]
-    assert engine.told[-1] == ("landlord.lobby:1", UserLost(1))
+    assert engine.told[-1] == ("landlord.lobby:1", UserLost(1, "landlord"))
 
 
 def test_a_big_delivery_to_a_reader_that_keeps_up_is_written(hub):

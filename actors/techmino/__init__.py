@@ -1,0 +1,1 @@
+"""The actors of Techmino: sessions by endpoint, the lobby, chat and play rooms, matches."""

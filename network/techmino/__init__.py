@@ -1,0 +1,1 @@
+"""Techmino on the wire: five WebSocket endpoints, credentials, and the wild client."""
