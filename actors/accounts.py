@@ -7,6 +7,8 @@ Passwords arrive hashed: argon2 is slow on purpose and has no place in the actor
 from __future__ import annotations
 
 import hashlib
+import uuid
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,12 +19,15 @@ from parlour.events.rules.account import Account
 
 MAX_UID = 2**53 - 1
 """Uids survive JSON readers that know only doubles."""
+_MICROSECONDS = 1_000_000
 
 
 class RegisterAccount(msgspec.Struct, frozen=True, kw_only=True):
     """Make the account; answers its uid."""
 
     name: str
+    any_name: bool = False
+    """Whether a number may be put behind a name that is taken."""
     email: str = ""
     password_hash: str = ""
     by: str = "operator"
@@ -50,11 +55,30 @@ class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssueToken(msgspec.Struct, frozen=True, kw_only=True):
-    """Draw a token; answers `TokenGiven`."""
+    """Draw a token; answers `TokenGiven`.
+
+    Of the kinds in `ONE_AT_A_TIME` the account's former one dies.
+    """
 
     kind: facts.TokenKind
-    seconds: float
+    seconds: float | None = None
+    """None takes the setting of the kind."""
     sid: int = 0
+
+
+class UseToken(msgspec.Struct, frozen=True, kw_only=True):
+    """Log in with a token, which is good for its whole time again; answers nothing.
+
+    With `open` any token will do, and an unknown uid is registered.
+    Refused with token_wrong, token_expired, account_disabled or no_such_account.
+    """
+
+    kind: facts.TokenKind
+    token: str
+
+
+class FindPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers the argon2 hash of the password, "" when nobody can log in with one."""
 
 
 class TokenGiven(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +159,21 @@ def register(
         transfer(context, uid, money, reason="purse", ref=by)
 
 
+def register_guest(context: Context, uid: int) -> None:
+    """Record an account for a uid that nobody has, as `--open` does for whoever comes.
+
+    Raises:
+        RuleViolation: uid_invalid.
+    """
+    register(
+        context,
+        uid,
+        name=free_name(context, f"player{uid}"),
+        by="open",
+        money=context.settings.default_purse,
+    )
+
+
 def free_name(context: Context, wish: str) -> str:
     """Return `wish`, or `wish` with the first number that makes it nobody's name."""
     name, number = wish, 1
@@ -192,6 +231,88 @@ def token_is_good(account: Account, token: str, kind: facts.TokenKind, *, now: i
     """Tell whether a token opens the account; looked up by hash, so nothing to time."""
     found = account.tokens.get(digest_of(token))
     return found is not None and found.kind == kind and found.expires > now and not account.disabled
+
+
+def issue_token(
+    context: Context,
+    account: Account,
+    kind: facts.TokenKind,
+    *,
+    seconds: float | None = None,
+    sid: int = 0,
+) -> TokenGiven:
+    """Record a new token of an account and return it.
+
+    Raises:
+        RuleViolation: account_disabled.
+    """
+    if account.disabled:
+        raise RuleViolation("account_disabled", f"account {account.uid} is disabled")
+    if kind in facts.ONE_AT_A_TIME:
+        for digest, known in account.tokens.items():
+            if known.kind == kind:
+                context.record(
+                    facts.account_id(account.uid),
+                    facts.TokenRevoked(at=context.now(), digest=digest),
+                )
+    token = _DRAW.get(kind, _draw_plain)(context)
+    expires = context.now() + _lifetime(context, kind, seconds)
+    context.record(
+        facts.account_id(account.uid),
+        facts.TokenIssued(
+            at=context.now(), kind=kind, digest=digest_of(token), expires=expires, sid=sid
+        ),
+    )
+    return TokenGiven(token=token, expires=expires)
+
+
+def use_token(context: Context, account: Account, kind: facts.TokenKind, token: str) -> None:
+    """Check a token and record that it is good for its whole time again.
+
+    Raises:
+        RuleViolation: token_wrong, token_expired or account_disabled.
+    """
+    digest = digest_of(token)
+    found = account.tokens.get(digest)
+    if found is None or found.kind != kind:
+        raise RuleViolation("token_wrong", "the token does not open this account")
+    if account.disabled:
+        raise RuleViolation("account_disabled", f"account {account.uid} is disabled")
+    if found.expires <= context.now():
+        raise RuleViolation("token_expired", "the token's time is over")
+    expires = context.now() + _lifetime(context, kind, None)
+    if expires > found.expires:  # one given out for longer keeps its time
+        context.record(
+            facts.account_id(account.uid),
+            facts.TokenExtended(at=context.now(), digest=digest, expires=expires),
+        )
+
+
+def _lifetime(context: Context, kind: facts.TokenKind, seconds: float | None) -> int:
+    if seconds is None:
+        seconds = float(getattr(context.settings.token_seconds, kind))
+    return int(seconds * _MICROSECONDS)
+
+
+def _draw_plain(context: Context) -> str:
+    return context.randomness.token(16).hex()
+
+
+def _draw_uuid(context: Context) -> str:
+    return str(uuid.UUID(bytes=context.randomness.token(16), version=4)).upper()
+
+
+def _draw_long(context: Context) -> str:
+    return context.randomness.token(32).hex().upper()
+
+
+_DRAW: dict[str, Callable[[Context], str]] = {"auth": _draw_uuid, "access": _draw_long}
+"""How tokens look whose clients expect a form: UUIDs, and 64 hex digits."""
+
+
+def avatar_hash(avatar: str) -> str:
+    """Return what clients tell avatars apart by: the SHA-256 of the data URI, in hex."""
+    return hashlib.sha256(avatar.encode()).hexdigest()
 
 
 def _check_name(context: Context, name: str) -> None:

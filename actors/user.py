@@ -14,7 +14,6 @@ from parlour.events.errors import RuleViolation
 from parlour.events.rules.account import Account
 
 _BIRTHDAY = re.compile(r"\d{4}/\d{2}/\d{2}")
-_MICROSECONDS = 1_000_000
 
 
 class User(EngineActor):
@@ -34,9 +33,14 @@ class User(EngineActor):
     def on_ask(self, ask: Ask) -> None:
         """Obey one account command and answer it."""
         obey = _COMMANDS[type(ask.command)]
-        if not isinstance(ask.command, accounts.RegisterAccount):
+        if not self._makes_account(ask.command):
             self._must_exist()
         self.context.say(Answer(ask.ticket, obey(self, ask.command)))
+
+    def _makes_account(self, command: Any) -> bool:
+        if isinstance(command, accounts.UseToken):
+            return bool(self.context.settings.open)
+        return isinstance(command, accounts.RegisterAccount)
 
     def _must_exist(self) -> None:
         if not self.account.registered or self.uid == facts.HOUSE_UID:
@@ -49,7 +53,9 @@ class User(EngineActor):
         accounts.register(
             self.context,
             self.uid,
-            name=command.name,
+            name=accounts.free_name(self.context, command.name)
+            if command.any_name
+            else command.name,
             email=command.email,
             password_hash=command.password_hash,
             by=command.by,
@@ -73,18 +79,20 @@ class User(EngineActor):
         self._record(facts.PasswordChanged(at=self.context.now(), password=command.password_hash))
 
     def _issue(self, command: accounts.IssueToken) -> accounts.TokenGiven:
-        if self.account.disabled:
-            raise RuleViolation("account_disabled", f"account {self.uid} is disabled")
-        now = self.context.now()
-        token = self.context.randomness.token(16).hex()
-        expires = now + int(command.seconds * _MICROSECONDS)
-        digest = accounts.digest_of(token)
-        self._record(
-            facts.TokenIssued(
-                at=now, kind=command.kind, digest=digest, expires=expires, sid=command.sid
-            )
+        return accounts.issue_token(
+            self.context, self.account, command.kind, seconds=command.seconds, sid=command.sid
         )
-        return accounts.TokenGiven(token=token, expires=expires)
+
+    def _use(self, command: accounts.UseToken) -> None:
+        if not self.context.settings.open:
+            accounts.use_token(self.context, self.account, command.kind, command.token)
+        elif not self.account.registered:
+            accounts.register_guest(self.context, self.uid)
+        elif self.account.disabled:
+            raise RuleViolation("account_disabled", f"account {self.uid} is disabled")
+
+    def _find_password(self, command: accounts.FindPassword) -> str:
+        return "" if self.account.disabled else self.account.password
 
     def _revoke(self, command: accounts.RevokeTokens) -> int:
         tokens = self.account.tokens
@@ -135,6 +143,8 @@ _COMMANDS: dict[type, Any] = {
     accounts.ChangeProfile: User._change,
     accounts.SetPassword: User._set_password,
     accounts.IssueToken: User._issue,
+    accounts.UseToken: User._use,
+    accounts.FindPassword: User._find_password,
     accounts.RevokeTokens: User._revoke,
     accounts.DisableAccount: User._disable,
     accounts.EnableAccount: User._enable,

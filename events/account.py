@@ -14,6 +14,11 @@ from parlour.events.event import Event, event
 HOUSE_UID = 0
 Currency = Literal["money", "coin"]
 TokenKind = Literal["skey", "auth", "access", "beehive", "operator"]
+ONE_AT_A_TIME: frozenset[TokenKind] = frozenset(("auth", "access"))
+"""Kinds of which an account has one token: a new one replaces it.
+
+It stays known when its time is over, so that its holder can be told so.
+"""
 
 
 def account_id(uid: int) -> str:
@@ -109,6 +114,15 @@ class TokenIssued(Event, frozen=True, kw_only=True):
     def claims(self) -> tuple[str, ...]:
         """A token leads to its account."""
         return (token_key(self.digest),)
+
+
+@event("account.token-extended")
+class TokenExtended(Event, frozen=True, kw_only=True):
+    """A token was used, and is good for its whole time again."""
+
+    digest: str
+    expires: int
+    """Microseconds since 1970 UTC."""
 
 
 @event("account.token-revoked")

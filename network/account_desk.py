@@ -37,12 +37,14 @@ class AccountDesk:
         settings: AccountSettings,
         *,
         uids: Callable[[], list[int]],
+        last_uid: Callable[[], int],
         head: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """`uids` returns the uids on disk; `head` the newest seal on disk."""
+        """`uids` and `last_uid` return what is on disk; `head` the newest seal on disk."""
         self._engine = engine
         self._settings = settings
         self._uids = uids
+        self._last_on_disk = last_uid
         self._head = head
         self._last_uid = 0
         self._serve: dict[type, Callable[[Any], Awaitable[dict[str, Any]]]] = {
@@ -70,25 +72,39 @@ class AccountDesk:
         return await self._engine.ask(f"user:{uid}", command)
 
     async def _add(self, request: ask.AddAccount) -> dict[str, Any]:
-        money = self._settings.default_purse if request.money is None else request.money
-        uid = self._free_uid() if request.uid is None else request.uid
         command = accounts.RegisterAccount(
             name=request.name,
             email=request.email.lower(),
             password_hash=request.password_hash,
             operator=request.operator,
-            money=money,
+            money=self._settings.default_purse if request.money is None else request.money,
         )
-        uid = await self._command(uid, command)
+        if request.uid is None:
+            uid = await self.register(command)
+        else:
+            uid = await self._command(request.uid, command)
         return {"uid": uid, "name": request.name}
+
+    async def register(self, command: accounts.RegisterAccount) -> int:
+        """Make an account with the next free uid and return that.
+
+        Raises:
+            RuleViolation: As in `accounts.register`.
+            LogUnavailable: The log takes no events.
+        """
+        while True:
+            try:
+                return int(await self._command(self._free_uid(), command))
+            except RuleViolation as refusal:
+                if refusal.code != "uid_taken":  # somebody asked for that one by number
+                    raise
 
     def _free_uid(self) -> int:
         """Return the uid after the highest, or the first gap when somebody took the last."""
-        taken = self._uids()
-        uid = max(self._last_uid, max(taken, default=0)) + 1
+        uid = max(self._last_uid, self._last_on_disk()) + 1
         if uid > accounts.MAX_UID:
-            everybody = set(taken)
-            uid = next(n for n in range(1, len(taken) + 2) if n not in everybody)
+            taken = set(self._uids())
+            uid = next(n for n in range(1, len(taken) + 2) if n not in taken)
         self._last_uid = uid
         return uid
 
@@ -107,10 +123,7 @@ class AccountDesk:
         return answer
 
     async def _give_token(self, request: ask.GiveToken) -> dict[str, Any]:
-        seconds = request.seconds
-        if seconds is None:
-            seconds = getattr(self._settings.token_seconds, request.kind)
-        command = accounts.IssueToken(kind=request.kind, sid=request.sid, seconds=seconds)
+        command = accounts.IssueToken(kind=request.kind, sid=request.sid, seconds=request.seconds)
         given: accounts.TokenGiven = await self._command(request.uid, command)
         return {"token": given.token, "expires": iso_time(given.expires)}
 

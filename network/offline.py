@@ -18,7 +18,6 @@ from parlour.network import account_requests as ask
 from parlour.network.admin import request_of_engine
 from parlour.network.config import Config
 from parlour.network.hub import ConnectionHub
-from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.metrics import Metrics
 from parlour.network.production import WallClock
 
@@ -60,7 +59,7 @@ async def _serve_alone(log: Log, request: ask.AnyRequest, config: Config) -> dic
     from parlour.network.server import make_desk, make_engine  # slow: aiohttp comes with it
 
     metrics = Metrics()
-    hub = ConnectionHub([LANDLORD], metrics)
+    hub = ConnectionHub(metrics)
     writer = ThreadWriter(asyncio.get_running_loop())
     engine = make_engine(log, config, hub=hub, metrics=metrics, writer=writer, clock=WallClock())
     hub.engine = engine

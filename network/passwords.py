@@ -2,21 +2,93 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from parlour.events.errors import EngineError
 
 _HASHER = PasswordHasher()
+_NOBODYS = (
+    "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$"
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+)
+"""Tried when there is no hash, so that nobody can time who has an account."""
 MAX_BYTES = 1024
 """Longest password; hashing is slow on purpose, and must not be made slower by a peer."""
+_AT_ONCE = 2
+"""Hashes computed at a time: each takes 64 MiB."""
+WAITING = 256
+"""Peers that may wait for one."""
+Result = TypeVar("Result")
+
+
+class PasswordUnfit(EngineError):
+    """Nobody may have this password."""
+
+
+class TooManyWait(EngineError):
+    """Too many passwords are being hashed already."""
 
 
 def hash_password(password: str) -> str:
     """Return the hash of a password; takes tens of milliseconds, so never on the loop.
 
     Raises:
-        EngineError: The password is empty or too long.
+        PasswordUnfit: The password is empty or too long.
     """
     if not 1 <= len(password.encode("utf-8", "surrogateescape")) <= MAX_BYTES:
-        raise EngineError(f"a password is 1 to {MAX_BYTES} bytes")
+        raise PasswordUnfit(f"a password is 1 to {MAX_BYTES} bytes")
     return _HASHER.hash(password)
+
+
+def is_password(password: str, hashed: str) -> bool:
+    """Tell whether a password has that hash; "" stands for no password, and takes as long."""
+    if len(password.encode("utf-8", "surrogateescape")) > MAX_BYTES:
+        return False
+    try:
+        return _HASHER.verify(hashed or _NOBODYS, password) and bool(hashed)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+class PasswordThread:
+    """Hashes beside the loop, a few at a time, with a bound on how many wait."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
+        self._waiting = 0
+
+    async def hash(self, password: str) -> str:
+        """Return the hash of a password.
+
+        Raises:
+            PasswordUnfit: The password is empty or too long.
+            TooManyWait: They do.
+        """
+        return await self._run(lambda: hash_password(password))
+
+    async def matches(self, password: str, hashed: str) -> bool:
+        """Tell whether a password has that hash.
+
+        Raises:
+            TooManyWait: They do.
+        """
+        return await self._run(lambda: is_password(password, hashed))
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        if self._waiting >= WAITING:
+            raise TooManyWait("too many passwords are being checked")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Let the threads end; what still waits is given up."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -12,7 +12,7 @@ EXP_PER_LEVEL = 100
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A live token, known by its hash."""
+    """A token, known by its hash."""
 
     kind: facts.TokenKind
     expires: int
@@ -81,9 +81,16 @@ def evolve(account: Account, event: Event) -> Account:
         case facts.Unseated():
             return replace(account, seat="")
         case facts.TokenIssued():
-            live = {d: t for d, t in account.tokens.items() if t.expires > event.at}
+            live = {
+                digest: token
+                for digest, token in account.tokens.items()
+                if token.expires > event.at or token.kind in facts.ONE_AT_A_TIME
+            }
             token = Token(kind=event.kind, expires=event.expires, sid=event.sid)
             return replace(account, tokens={**live, event.digest: token})
+        case facts.TokenExtended():
+            token = replace(account.tokens[event.digest], expires=event.expires)
+            return replace(account, tokens={**account.tokens, event.digest: token})
         case facts.TokenRevoked():
             return replace(
                 account, tokens={d: t for d, t in account.tokens.items() if d != event.digest}
