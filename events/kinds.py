@@ -14,6 +14,10 @@ from parlour.events.repository import AggregateKind
 from parlour.events.rules import account
 from parlour.events.rules.landlord import hand, lobby, table
 from parlour.events.rules.landlord.state import Hand, Table
+from parlour.events.rules.techmino import chat, match, room
+from parlour.events.rules.techmino import lobby as techmino_lobby
+from parlour.events.rules.techmino.state import Chat, Match, Room
+from parlour.events.rules.techmino.state import Lobby as TechminoLobby
 from parlour.events.seals import StoredRow
 
 __all__ = ["KINDS", "AggregateKind", "LogState", "Rebuilt", "kind_of", "rebuild"]
@@ -100,6 +104,35 @@ KINDS: Mapping[str, AggregateKind] = {
         evolve=hand.evolve,
         state_type=Hand,
         snapshot_topic="landlord.hand.state@1",
+    ),
+    "techmino.lobby": AggregateKind(
+        initial=lambda _: TechminoLobby(),
+        evolve=techmino_lobby.evolve,
+        state_type=TechminoLobby,
+        snapshot_topic="techmino.lobby.state@1",
+        snapshot_every=100,
+    ),
+    "techmino.chat": AggregateKind(
+        initial=lambda _: Chat(),
+        evolve=chat.evolve,
+        state_type=Chat,
+        snapshot_topic="techmino.chat.state@1",
+        snapshot_every=100,
+    ),
+    "techmino.room": AggregateKind(
+        initial=lambda _: Room(),
+        evolve=room.evolve,
+        state_type=Room,
+        snapshot_topic="techmino.room.state@1",
+        snapshot_every=100,
+    ),
+    # Most of its events are chunks, which change nothing: rarely is often enough.
+    "techmino.match": AggregateKind(
+        initial=lambda _: Match(),
+        evolve=match.evolve,
+        state_type=Match,
+        snapshot_topic="techmino.match.state@1",
+        snapshot_every=1000,
     ),
 }
 """By the text before the first ":" of an aggregate id."""

@@ -46,6 +46,7 @@ _ROW_STEP = 16
 _PROBE_BYTES = 262_144
 # More than most batches write, so that a nearly full disk is not taken for a free one.
 _KNOWN_VERSIONS = 100_000
+_LAST_VERSION = 2**63 - 1
 
 
 class CommitRefused(EngineError):
@@ -272,13 +273,15 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         row = self._one("SELECT * FROM snapshots WHERE originator_id=?", aggregate_id)
         return Snapshot(*row) if row else None
 
-    def history(self, aggregate_id: str, start: int = 1) -> list[tuple[int, str, bytes]]:
-        """Return (version, topic, state) of an aggregate's events from version `start` on."""
+    def history(
+        self, aggregate_id: str, start: int = 1, end: int = _LAST_VERSION
+    ) -> list[tuple[int, str, bytes]]:
+        """Return (version, topic, state) of an aggregate's events, versions `start` to `end`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
-                "SELECT originator_version, topic, state FROM stored_events "
-                "WHERE originator_id=? AND originator_version>=? ORDER BY originator_version",
-                (aggregate_id, start),
+                "SELECT originator_version, topic, state FROM stored_events WHERE originator_id=? "
+                "AND originator_version BETWEEN ? AND ? ORDER BY originator_version",
+                (aggregate_id, start, end),
             )
             return [tuple(row) for row in c.fetchall()]
 
@@ -295,6 +298,13 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
                 (prefix, prefix + "\U0010ffff"),
             )
             return [tuple(row) for row in c.fetchall()]
+
+    def last_claim(self, prefix: str) -> str | None:
+        """Return the last claimed key, in order of key, that begins so."""
+        row = self._one(
+            "SELECT MAX(key) FROM claims WHERE key>=? AND key<?", prefix, prefix + "\U0010ffff"
+        )
+        return str(row[0]) if row and row[0] is not None else None
 
     def last_seal(self) -> Seal | None:
         """Return the newest seal."""

@@ -42,8 +42,10 @@ class History(Protocol):
         """Return the newest snapshot of an aggregate."""
         ...
 
-    def history(self, aggregate_id: str, start: int = 1) -> Sequence[tuple[int, str, bytes]]:
-        """Return (version, topic, state) of its events from version `start` on."""
+    def history(
+        self, aggregate_id: str, start: int = 1, end: int = ...
+    ) -> Sequence[tuple[int, str, bytes]]:
+        """Return (version, topic, state) of its events, versions `start` to `end`."""
         ...
 
     def claimed(self, key: str) -> str | None:
@@ -122,6 +124,11 @@ class Repository:
         if claim is not None:
             return claim.aggregate_id
         return None if key in self._releases else self._claimed_before(key)
+
+    def recorded(self, aggregate_id: str, start: int, end: int) -> list[Event]:
+        """Return its events on disk, versions `start` to `end`; any thread may ask."""
+        rows = self._recorder.history(aggregate_id, start, end)
+        return [decode(topic, content) for _, topic, content in rows]
 
     # --- one handled command ----------------------------------------------------------------
 

@@ -53,6 +53,7 @@ class RoomListed(Event, frozen=True, kw_only=True):
     """A play room exists."""
 
     rid: str
+    type: str
 
 
 @event("techmino.room-delisted")
@@ -138,6 +139,8 @@ class PlayerEntered(Event, frozen=True, kw_only=True):
     username: str
     config: str
     """The client's own settings; opaque."""
+    plays_only: bool = False
+    """His client cannot watch a match: he is not sent to a running one."""
 
     def claims(self) -> tuple[str, ...]:
         """One room an account."""
@@ -151,6 +154,7 @@ class PlayerReturned(Event, frozen=True, kw_only=True):
     uid: int
     sid: int
     config: str
+    plays_only: bool = False
 
 
 @event("techmino.player-left")
@@ -285,6 +289,10 @@ class StreamJoined(Event, frozen=True, kw_only=True):
 
     def claims(self) -> tuple[str, ...]:
         """One stream connection an account."""
+        return (viewer_key(self.uid),)
+
+    def releases(self) -> tuple[str, ...]:
+        """Matches that a restart cut off, or that ended, did not give it back."""
         return (viewer_key(self.uid),)
 
 

@@ -9,12 +9,31 @@ from parlour.events.event import encode, topic_of
 from parlour.events.kinds import KINDS, LogState, kind_of, rebuild
 from parlour.events.landlord import TableListed, TableOpened
 from parlour.events.log_events import LogOpened
+from parlour.events.techmino import (
+    ChatJoined,
+    MatchOpened,
+    MatchPlayer,
+    MatchTerms,
+    PlayerEntered,
+    RoomListed,
+)
 
 EVENTS = {
     "log": LogOpened(at=1, log="ab", open=True, engine="0.1.0"),
     "account:7": Registered(at=1, uid=7, name="a", email="", password="", by="open"),
     "landlord.lobby:1": TableListed(at=1, tid=3, type=1, zone=0),
     "landlord.table:3": TableOpened(at=1, tid=3, type=1, zone=0),
+    "techmino.lobby:1": RoomListed(at=1, rid="r", type="solo"),
+    "techmino.chat:global": ChatJoined(at=1, uid=7, username="a"),
+    "techmino.room:r": PlayerEntered(at=1, uid=7, sid=0, username="a", config=""),
+    "techmino.match:m": MatchOpened(
+        at=1,
+        rid="m",
+        room="r",
+        type="solo",
+        players=(MatchPlayer(sid=0, uid=7, username="a", config=""),),
+        terms=MatchTerms(connect_seconds=10, settle_seconds=1, end_seconds=3),
+    ),
 }
 
 
@@ -58,6 +77,10 @@ def test_rebuild_folds_every_aggregate_from_its_first_event():
     assert rebuilt["account:7"].state.name == "a"
     assert rebuilt["landlord.lobby:1"].state.tables == {3: (1, 0)}
     assert rebuilt["landlord.table:3"].state.tid == 3
+    assert rebuilt["techmino.lobby:1"].state.rooms == {"r": "solo"}
+    assert rebuilt["techmino.chat:global"].state.members == {7: "a"}
+    assert rebuilt["techmino.room:r"].state.members[7].sid == 0
+    assert list(rebuilt["techmino.match:m"].state.players) == [7]
 
 
 @pytest.mark.parametrize("versions", [(2,), (1, 1), (1, 3)])

@@ -63,6 +63,7 @@ def test_a_committed_event_is_read_back_as_it_was(contract, unit):
     contract.commit([committed])
     assert contract.history("account:1") == [entry[1:4] for entry in committed.entries]
     assert contract.history("account:1", 2) == [committed.entries[1][1:4]]
+    assert contract.history("account:1", 1, 1) == [committed.entries[0][1:4]]
     assert contract.history("account:2") == []
 
 

@@ -64,6 +64,16 @@ def test_an_aggregate_without_events_has_its_initial_state(repository):
     assert repository.version("account:1") == 0
 
 
+def test_recorded_events_are_those_on_disk_between_two_versions(repository, commit):
+    commit(record(repository, "hand:1", Renamed(at=0, old="", new="a")))
+    for old, new in ("ab", "bc", "cd"):
+        unit = record(repository, "hand:1", Renamed(at=0, old=old, new=new))
+        commit(unit)
+    record(repository, "hand:1", Renamed(at=0, old="d", new="e"))
+    assert [event.new for event in repository.recorded("hand:1", 2, 3)] == ["b", "c"]
+    assert [event.new for event in repository.recorded("hand:1", 3, 9)] == ["c", "d"]
+
+
 def test_an_unknown_kind_is_our_own_mistake(repository):
     with pytest.raises(LocalProtocolError):
         repository.get("nonsense:1")

@@ -17,6 +17,8 @@ NO_ROOM: Final = "Room not subscribed"
 TYPE_NOT_FOUND: Final = "Type not found"
 ACTION_NOT_FOUND: Final = "Action not found"
 WATCHER: Final = "Watchers cannot send"
+NOT_STARTED: Final = "Game has not started"
+DEAD: Final = "You are dead"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
