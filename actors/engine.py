@@ -337,6 +337,6 @@ def source_of(actor_id: str, message: Any) -> str:
     """Return who waits for an answer to `message`: a session actor, an ask, or nobody."""
     if type(message) is messages.Ask:
         return f"ask:{message.ticket}"
-    if type(message) is messages.FromSession:
+    if type(message) in (messages.FromSession, messages.SessionOpened):
         return actor_id
     return str(getattr(message, "origin", ""))

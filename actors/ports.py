@@ -90,10 +90,12 @@ class Close(msgspec.Struct, frozen=True):
 
     session: int
     reason: str
+    failed: bool = False
+    """Whether the fault is ours."""
 
 
 class CloseUser(msgspec.Struct, frozen=True):
-    """Close every connection bound to a user (an operator's kick)."""
+    """Close every connection that speaks for a user (an operator's kick)."""
 
     uid: int
     reason: str
@@ -108,7 +110,7 @@ class Backlog(msgspec.Struct, frozen=True):
 
     session: int
     pages: Callable[[], Iterator[Sequence[Any]]]
-    """Opened and read in another thread; each page a list of messages."""
+    """Opened and read in other threads, never two at once; each page a list of messages."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -130,4 +132,11 @@ class Hub(Protocol):
 
     def online(self, protocol: str, uid: int) -> bool:
         """Tell whether a live connection is bound to the user."""
+        ...
+
+    def expected(self, protocol: str, uid: int) -> bool:
+        """Tell whether a live connection is bound to the user or will be in a moment.
+
+        News that his last connection is gone is old then: a newer one is on its way in.
+        """
         ...

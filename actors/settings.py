@@ -8,6 +8,21 @@ from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.techmino.settings import TechminoSettings
 
 
+class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a new token is good, in seconds, by kind."""
+
+    skey: int = 30 * 86_400
+    """Dou Dizhu login."""
+    auth: int = 5 * 86_400
+    """Techmino, long."""
+    access: int = 1_800
+    """Techmino, short."""
+    beehive: int = 30 * 86_400
+    """Instant messaging."""
+    operator: int = 365 * 86_400
+    """Operators' tools."""
+
+
 class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine was started with, as far as actors care."""
 
@@ -15,5 +30,6 @@ class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Local play: any token is good, unknown uids are registered."""
     default_purse: int = 10_000
     """Money of an account made by an operator or with `open`."""
+    token_seconds: TokenSettings = TokenSettings()
     landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)
     techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)

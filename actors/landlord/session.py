@@ -128,13 +128,7 @@ class LandlordSession(EngineActor):
         if account.disabled:
             return False
         if not account.registered:
-            accounts.register(
-                self.context,
-                request.uid,
-                name=accounts.free_name(self.context, f"player{request.uid}"),
-                by="open",
-                money=self.context.settings.default_purse,
-            )
+            accounts.register_guest(self.context, request.uid)
         return True
 
     def _refusal(self, request: wire.JoinTable) -> int:

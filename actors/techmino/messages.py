@@ -1,4 +1,7 @@
-"""Messages between Techmino's sessions, lobby, rooms and matches."""
+"""Messages between Techmino's sessions, lobby, rooms and matches.
+
+`origin` is the session actor that waits for the answer (see `engine.source_of`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from parlour.events.techmino import MatchPlayer, Place
+from parlour.events.techmino import Place
 
 Endpoint = Literal["app", "user", "chat", "play", "stream"]
 
@@ -22,6 +25,12 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     """`stream` only."""
     plays_only: bool = False
     """A client that cannot watch: sent to a running match it would start to play."""
+
+
+class FindStream(msgspec.Struct, frozen=True, kw_only=True):
+    """Asked of the lobby before a stream's upgrade: answers whether there is such a match."""
+
+    rid: str
 
 
 class Rooms(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +49,20 @@ class Create(msgspec.Struct, frozen=True, kw_only=True):
     plays_only: bool
     request: Any
     """`play.CreateRoom`."""
+
+
+class OpenRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """To a room that is none yet: begin to exist, with this user in it."""
+
+    origin: str
+    uid: int
+    plays_only: bool
+    rid: str
+    type: str
+    name: str
+    capacity: int
+    password: str
+    config: str
 
 
 class Enter(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,17 +84,13 @@ class InRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """To a room or a match: this user's connection ended, or a new one took its place."""
+    """To a room or a match: this user's connection ended, or he is elsewhere now."""
 
     uid: int
 
 
-class OpenMatch(msgspec.Struct, frozen=True, kw_only=True):
-    """To a match: it begins to exist; told by its room in the message that starts it."""
-
-    room: str
-    type: str
-    players: tuple[MatchPlayer, ...]
+class ClocksDue(msgspec.Struct, frozen=True, kw_only=True):
+    """To a match: its room has just recorded its beginning; set your timers."""
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,15 +105,3 @@ class MatchOver(msgspec.Struct, frozen=True, kw_only=True):
 
     match: str
     result: tuple[Place, ...]
-
-
-class RoomEmpty(msgspec.Struct, frozen=True, kw_only=True):
-    """To the lobby: this room is no more."""
-
-    rid: str
-
-
-class MatchDone(msgspec.Struct, frozen=True, kw_only=True):
-    """To the lobby: this match is no more."""
-
-    rid: str

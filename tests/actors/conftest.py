@@ -11,9 +11,20 @@ from parlour.actors.landlord.session import LandlordSession
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.landlord.table import LandlordTable
 from parlour.actors.messages import FromSession, SessionOpened, UserLost
-from parlour.actors.ports import Bind, Close, CloseUser, Publish, Reply, Unbind
+from parlour.actors.ports import Backlog, Bind, Close, CloseUser, Publish, Reply, Unbind
 from parlour.actors.settings import ActorSettings
+from parlour.actors.techmino.app_session import AppSession
+from parlour.actors.techmino.chat_room import ChatRoom
+from parlour.actors.techmino.chat_session import ChatSession
+from parlour.actors.techmino.lobby import TechminoLobby
+from parlour.actors.techmino.match import Match
+from parlour.actors.techmino.play_session import PlaySession
+from parlour.actors.techmino.room import PlayRoom
+from parlour.actors.techmino.settings import TechminoSettings
+from parlour.actors.techmino.stream_session import StreamSession
+from parlour.actors.techmino.user_session import UserSession
 from parlour.actors.user import User
+from parlour.events import techmino
 from parlour.events.datastore import LogDatastore
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
@@ -40,10 +51,15 @@ class FakeHub:
     def __init__(self):
         self.told = {}
         self.bound = {}
+        self.coming = set()
+        """Authenticated and not bound yet; a test puts them in."""
         self.closed = []
 
     def online(self, protocol, uid):
         return (protocol, uid) in self.bound
+
+    def expected(self, protocol, uid):
+        return self.online(protocol, uid) or (protocol, uid) in self.coming
 
     def deliver(self, outputs):
         for output in outputs:
@@ -62,6 +78,9 @@ class FakeHub:
                     self.closed.append((session, reason))
                 case CloseUser(uid, reason):
                     self.closed.append((self.bound.get(("landlord", uid)), reason))
+                case Backlog(session, pages):
+                    for page in pages():
+                        self.told.setdefault(session, []).extend(page)
 
 
 class Counter:
@@ -89,10 +108,21 @@ class Decks:
 class House:
     """An engine with its ports in hand."""
 
-    def __init__(self, data, *, open=True, settings=None, decks=None, clock=None):
+    def __init__(
+        self,
+        data,
+        *,
+        open=True,
+        settings=None,
+        techmino_settings=None,
+        decks=None,
+        clock=None,
+        randomness=None,
+    ):
         self.clock = clock or FakeClock()
         self.hub = FakeHub()
         self.decks = decks or Decks()
+        self.randomness = randomness or Counter()
         self.reports = []
         self.recorder = SealedSQLiteRecorder(LogDatastore(data / "log.db"))
         self.recorder.create_table()
@@ -106,13 +136,26 @@ class House:
                 "landlord.session": LandlordSession,
                 "landlord.lobby": Lobby,
                 "landlord.table": LandlordTable,
+                "techmino.app.session": AppSession,
+                "techmino.user.session": UserSession,
+                "techmino.chat.session": ChatSession,
+                "techmino.play.session": PlaySession,
+                "techmino.stream.session": StreamSession,
+                "techmino.lobby": TechminoLobby,
+                "techmino.chat": ChatRoom,
+                "techmino.room": PlayRoom,
+                "techmino.match": Match,
             },
-            roots=[LOBBY_ID],
+            roots=[LOBBY_ID, techmino.LOBBY_ID],
             hub=self.hub,
             clock=self.clock,
-            randomness=Counter(),
+            randomness=self.randomness,
             decks=self.decks,
-            settings=ActorSettings(open=open, landlord=settings or LandlordSettings()),
+            settings=ActorSettings(
+                open=open,
+                landlord=settings or LandlordSettings(),
+                techmino=techmino_settings or TechminoSettings(),
+            ),
             report=lambda event, **fields: self.reports.append((event, fields)),
         )
         self.sessions = 0
@@ -138,8 +181,10 @@ class House:
         """Lose a connection, as the hub would tell it."""
         for key, bound in list(self.hub.bound.items()):
             if bound == session:
+                protocol, uid = key
                 del self.hub.bound[key]
-                self.engine.tell(LOBBY_ID, UserLost(key[1], "landlord"))
+                home = LOBBY_ID if protocol == "landlord" else techmino.LOBBY_ID
+                self.engine.tell(home, UserLost(uid, protocol))
         self.engine.end(f"landlord.session:{session}")
         self.writer.flush()
 
@@ -184,3 +229,9 @@ def house_of(tmp_path):
         return House(tmp_path, **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def new_house():
+    """Makes houses in folders that the test brings."""
+    return House
