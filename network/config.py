@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from parlour.actors.landlord.settings import LandlordSettings
+from parlour.actors.settings import TokenSettings
 from parlour.actors.techmino.settings import TechminoSettings
 
 
@@ -76,21 +77,6 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     actors: int = 20_000
     """Idle actors kept in memory."""
-
-
-class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a new token is good, in seconds, by kind."""
-
-    skey: int = 30 * 86_400
-    """Dou Dizhu login."""
-    auth: int = 5 * 86_400
-    """Techmino, long."""
-    access: int = 1_800
-    """Techmino, short."""
-    beehive: int = 30 * 86_400
-    """Instant messaging."""
-    operator: int = 365 * 86_400
-    """Operators' tools."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):

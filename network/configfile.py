@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from parlour.actors.techmino.times import time_writer
 from parlour.events.errors import EngineError
 from parlour.network.config import OPEN_LIMITS, Config
 
@@ -157,6 +158,10 @@ def _check_together(config: Config) -> None:
         for kind in kinds:
             if kind not in config.landlord.levels:
                 raise EngineError(f"landlord.zones.{zone}: there is no level {kind}")
+    try:
+        time_writer(config.techmino.utc_offset)
+    except ValueError as error:
+        raise EngineError(f"techmino.utc_offset: {error}") from error
     if config.limits.messages_per_second <= 0 or config.limits.burst < 1:
         raise EngineError("limits.messages_per_second and limits.burst are more than 0")
 
@@ -180,8 +185,10 @@ def settings(config: Config) -> Iterator[Setting]:
 
 def _settings(struct: msgspec.Struct, prefix: str) -> Iterator[Setting]:
     comments = _field_strings(type(struct))
-    for name in struct.__struct_fields__:
-        value, key = getattr(struct, name), f"{prefix}{name}"
+    values = {name: getattr(struct, name) for name in struct.__struct_fields__}
+    # TOML: what follows the head of a section belongs to that section.
+    for name in sorted(values, key=lambda name: isinstance(values[name], dict | msgspec.Struct)):
+        value, key = values[name], f"{prefix}{name}"
         if isinstance(value, msgspec.Struct):
             yield from _settings(value, f"{key}.")
         elif isinstance(value, dict):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from parlour.network.service import Dialect, Service
+
+if TYPE_CHECKING:
+    from parlour.network.backlog import Held
 
 
 class Link(Protocol):
@@ -17,6 +20,10 @@ class Link(Protocol):
 
     def buffered(self) -> int:
         """Return how many bytes the peer has not taken yet."""
+        ...
+
+    async def drain(self) -> None:
+        """Return when the peer has taken most of what was written, or is gone."""
         ...
 
     def close(self, ending: Ending, reason: str) -> None:
@@ -35,12 +42,27 @@ class Ending(StrEnum):
     KICKED = "kicked"
     ACTOR = "actor"
     """The session's own actor asked for it."""
+    INTERNAL = "internal"
+    """Something failed on our side."""
+    SILENT = "silent"
+    """No sign of life."""
 
 
 class Connection:
     """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
 
-    __slots__ = ("dialect", "link", "live", "out", "peer", "service", "session", "uid")
+    __slots__ = (
+        "coming",
+        "dialect",
+        "held",
+        "link",
+        "live",
+        "out",
+        "peer",
+        "service",
+        "session",
+        "uid",
+    )
 
     def __init__(
         self, session: int, service: Service, dialect: Dialect, *, link: Link, peer: str
@@ -53,7 +75,11 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
+        self.coming = False
+        """Authenticated, and its actor has not bound it yet."""
         self.out: list[bytes] = []
         """Frames of the running delivery; they leave in one write at its end."""
+        self.held: Held | None = None
+        """While its backlog is told: what waits for the end of that."""
         self.live = True
         """False once it is closing: what still arrives is not for us."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
+from parlour.network.conversation import keep_alive, peer_of
 from parlour.network.edge import Edge
-from parlour.network.tcp import keep_alive, peer_of
 
 
 class Doorkeeper(asyncio.Protocol):
@@ -40,6 +42,11 @@ class Doorkeeper(asyncio.Protocol):
             edge.limits.auth_seconds, cast(asyncio.Transport, transport).abort
         )
         self._inner.connection_made(transport)
+
+    def step_aside(self) -> Callable[[], None]:
+        """Leave an upgraded connection to its next protocol, and the counting out with it."""
+        self._admitted = False
+        return partial(self._edge.gate.leave, self._peer)
 
     def data_received(self, data: bytes) -> None:
         """Pass bytes on."""

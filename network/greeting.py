@@ -58,5 +58,7 @@ def _panel(
 
 def _url(kind: str, address: Address, *, tls: bool) -> str:
     if kind == "http":
-        return f"{'https' if tls else 'http'}://{address}   WebSocket at /landlord"
+        return (
+            f"{'https' if tls else 'http'}://{address}   WebSocket at /landlord, /tech/socket/v1/…"
+        )
     return f"{address}{' (TLS)' if tls else ''}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -26,15 +26,18 @@ from parlour.network.metrics import CONTENT_TYPE, Metrics
 from parlour.network.netaddr import is_loopback
 
 _logger = logging.getLogger("parlour.http")
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 INDEX = """This is a Parlour engine.
 
-GET /landlord   WebSocket: Dou Dizhu, one JSON object a text frame
-GET /healthz    is the process alive
-GET /readyz     does it take commands
-GET /metrics    counters for Prometheus
+GET /landlord          WebSocket: Dou Dizhu, one JSON object a text frame
+GET /tech/socket/v1/…  WebSocket: Techmino; app, user, chat, play, stream
+GET /healthz           is the process alive
+GET /readyz            does it take commands
+GET /metrics           counters for Prometheus
 """
+_MAX_BODY = 65_536
+"""Longest body of a request in bytes; only Techmino's credentials come in one."""
 
 
 class _PeersFaults(logging.Filter):
@@ -55,7 +58,16 @@ class _PeersFaults(logging.Filter):
 class HttpServer:
     """The aiohttp application behind one doorkeeper a connection."""
 
-    def __init__(self, edge: Edge, settings: HttpSettings, *, open_mode: bool) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        settings: HttpSettings,
+        *,
+        open_mode: bool,
+        routes: Mapping[str, Handler] | None = None,
+    ) -> None:
+        """`routes` are the paths of protocols with entrances of their own."""
+        self._routes = routes or {}
         self._edge = edge
         self._settings = settings
         self._open = open_mode
@@ -83,7 +95,7 @@ class HttpServer:
         _logger.removeFilter(self._faults)
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[self._receive_request])
+        app = web.Application(middlewares=[self._receive_request], client_max_size=_MAX_BODY)
         app.router.add_get("/", _index)
         app.router.add_get("/healthz", _healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -93,11 +105,17 @@ class HttpServer:
             self._edge, LANDLORD, max_frame=MAX_FRAME, settings=self._settings
         )
         app.router.add_get("/landlord", landlord.serve)
+        for path, handler in self._routes.items():
+            app.router.add_get(path, handler)
         app.on_response_prepare.append(_sign)
         return app
 
     @web.middleware
-    async def _receive_request(self, request: web.Request, handler: _Handler) -> Any:
+    async def _receive_request(self, request: web.Request, handler: Handler) -> Any:
+        try:
+            await request.read()  # the time to send a request is that of its body too
+        except (ConnectionError, web.RequestPayloadError):
+            return web.Response(status=400, headers={"Connection": "close"})
         timer = self._waiting.pop(request.protocol, None)
         if timer is not None:
             timer.cancel()

@@ -9,15 +9,26 @@ cut off. The hub knows no protocol and makes no decision about a game.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
 from parlour.actors.messages import SessionOpened, UserLost
-from parlour.actors.ports import Bind, Close, CloseUser, Output, Publish, Reply, Unbind
+from parlour.actors.ports import (
+    Backlog,
+    Bind,
+    Close,
+    CloseUser,
+    Output,
+    Publish,
+    Reply,
+    Unbind,
+)
 from parlour.events.errors import EngineError
+from parlour.network import backlog
 from parlour.network.connection import Connection, Ending, Link
 from parlour.network.limits import Deadlines
 from parlour.network.metrics import Metrics
@@ -35,7 +46,6 @@ class ConnectionHub:
 
     def __init__(
         self,
-        services: Iterable[Service],
         metrics: Metrics,
         *,
         out_limit: int = 1 << 20,
@@ -44,7 +54,7 @@ class ConnectionHub:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """See `config.LimitSettings` for the limits."""
-        self._homes = {service.name: service.home for service in services}
+        self._homes: dict[str, str] = {}
         self._metrics = metrics
         self._out_limit = out_limit
         self._auth_seconds = auth_seconds
@@ -53,6 +63,9 @@ class ConnectionHub:
         self._last_session = 0
         self._connections: dict[int, Connection] = {}
         self._bound: dict[str, dict[int, Connection]] = {}
+        self._coming: Counter[tuple[str, int]] = Counter()
+        self._owed: set[tuple[str, int]] = set()
+        """Losses that may have been taken for old news, because somebody was coming."""
         self._deadlines = Deadlines()
         # Of the running delivery:
         self._touched: list[Connection] = []
@@ -68,6 +81,7 @@ class ConnectionHub:
             Unbind: self._on_unbind,
             Close: self._on_close,
             CloseUser: self._on_close_user,
+            Backlog: self._on_backlog,
         }
 
     def __len__(self) -> int:
@@ -77,18 +91,35 @@ class ConnectionHub:
         """Tell whether a live connection is bound to the user."""
         return uid in self._bound.get(protocol, ())
 
+    def expected(self, protocol: str, uid: int) -> bool:
+        """Tell whether a live connection is bound to the user or will be in a moment."""
+        return self.online(protocol, uid) or (protocol, uid) in self._coming
+
     # --- connections come and go -----------------------------------------------------------
 
-    def open(self, service: Service, dialect: Dialect, *, link: Link, peer: str) -> Connection:
-        """Take in a new connection and tell its session actor."""
+    def open(
+        self, service: Service, dialect: Dialect, *, link: Link, peer: str, login: Any = None
+    ) -> Connection:
+        """Take in a new connection and tell its session actor.
+
+        `login` is for protocols that authenticate before there is a session: such a connection
+        speaks for `login.uid` (0 for nobody) and need not log in.
+        """
         self._last_session += 1
         session = self._last_session
+        self._homes[service.name] = service.home
         connection = Connection(session, service, dialect, link=link, peer=peer)
         self._connections[session] = connection
-        self._deadlines.set(session, self._clock() + self._auth_seconds)
+        if login is None:
+            self._deadlines.set(session, self._clock() + self._auth_seconds)
+        else:
+            connection.uid = login.uid or None
+            if connection.uid is not None:
+                connection.coming = True
+                self._coming[service.name, connection.uid] += 1
         self._metrics.accepted.labels(service.name).inc()
         self._metrics.connections.labels(service.name).inc()
-        self.engine.tell(service.session_actor(session), SessionOpened(session, peer))
+        self.engine.tell(service.session_actor(session), SessionOpened(session, peer, login))
         return connection
 
     def lost(self, connection: Connection) -> None:
@@ -161,8 +192,27 @@ class ConnectionHub:
         self._metrics.connections.labels(connection.service.name).dec()
         self._deadlines.clear(connection.session)
         self._gone.append(connection)
-        if connection.uid is not None and self._release(connection):
-            self._lost.append((connection.service.name, connection.uid))
+        if connection.uid is None:
+            return
+        key = (connection.service.name, connection.uid)
+        self._arrive(connection)
+        if self._release(connection):
+            self._lost.append(key)
+            if key in self._coming:
+                self._owed.add(key)
+        elif key in self._owed and key not in self._coming:
+            self._owed.discard(key)
+            self._lost.append(key)
+
+    def _arrive(self, connection: Connection) -> None:
+        """Have a connection be no longer one that is coming."""
+        if not connection.coming or connection.uid is None:
+            return
+        connection.coming = False
+        key = (connection.service.name, connection.uid)
+        self._coming[key] -= 1
+        if not self._coming[key]:
+            del self._coming[key]
 
     def _release(self, connection: Connection) -> bool:
         bound = self._bound.get(connection.service.name, {})
@@ -244,6 +294,8 @@ class ConnectionHub:
         if older is connection:
             return
         self._release(connection)
+        self._arrive(connection)
+        self._owed.discard((bind.protocol, bind.uid))
         connection.uid = bind.uid
         bound[bind.uid] = connection
         self._deadlines.clear(connection.session)
@@ -259,13 +311,23 @@ class ConnectionHub:
     def _on_close(self, close: Close) -> None:
         connection = self._connections.get(close.session)
         if connection is not None:
-            self._end(connection, Ending.ACTOR, None, close.reason)
+            ending = Ending.INTERNAL if close.failed else Ending.ACTOR
+            self._end(connection, ending, None, close.reason)
 
     def _on_close_user(self, close: CloseUser) -> None:
-        for bound in self._bound.values():
-            connection = bound.get(close.uid)
-            if connection is not None:
+        # Not by what is bound: who has several connections of a protocol is bound by none.
+        for connection in list(self._connections.values()):
+            if connection.uid == close.uid:
                 self._bid_farewell(connection, Ending.KICKED, close.reason)
+
+    def _on_backlog(self, said: Backlog) -> None:
+        connection = self._connections.get(said.session)
+        if connection is None:
+            return
+        if connection.out:
+            connection.link.write(b"".join(connection.out))
+            connection.out.clear()
+        backlog.start(self, connection, said.pages)
 
     # --- bytes -----------------------------------------------------------------------------
 
@@ -275,6 +337,10 @@ class ConnectionHub:
         if frame is None:
             frame = self._frames[key] = self._encode(dialect, message)
         return frame
+
+    def encode(self, connection: Connection, message: Any) -> bytes:
+        """Return the frame that says a message to a connection."""
+        return self._encode(connection.dialect, message)
 
     def _encode(self, dialect: Dialect, message: Any) -> bytes:
         try:
@@ -300,14 +366,17 @@ class ConnectionHub:
                 continue
             piece = out[0] if len(out) == 1 else b"".join(out)
             out.clear()
-            waiting = connection.link.buffered()
+            held = connection.held
+            waiting = connection.link.buffered() if held is None else held.size
             if waiting and waiting + len(piece) > self._out_limit:
                 self._bid_farewell(
                     connection, Ending.TOO_SLOW, f"reading too slowly: {waiting} bytes are waiting"
                 )
-                continue
-            connection.link.write(piece)
-            written += len(piece)
+            elif held is not None:
+                held.add(piece)
+            else:
+                connection.link.write(piece)
+                written += len(piece)
         self._metrics.frames.inc(self._sent)
         self._metrics.bytes.inc(written)
         self._sent = 0

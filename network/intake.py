@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from parlour.events.errors import RemoteProtocolError, RuleViolation
+import asyncio
+
+import structlog
+
+from parlour.events.errors import LogUnavailable, RemoteProtocolError, RuleViolation
 from parlour.network.connection import Connection, Ending
 from parlour.network.edge import Edge
 from parlour.network.limits import Meter, Verdict
+from parlour.network.service import Errand
 
-PATIENCE = 3
-"""Malformed messages in a row that end a connection."""
-TURN = 32
-"""Frames of one connection handled before others have their turn."""
-PAUSE_SECONDS = 1.0
-"""How long a connection is not read that goes on over its rate."""
+_log = structlog.get_logger("parlour.intake")
 
 
 class Intake:
     """Takes one connection's frames in order."""
 
-    __slots__ = ("_connection", "_edge", "_malformed", "_meter")
+    __slots__ = ("_connection", "_edge", "_errand", "_malformed", "_meter")
 
     def __init__(self, connection: Connection, edge: Edge) -> None:
         self._connection = connection
         self._edge = edge
         self._malformed = 0
+        self._errand: asyncio.Task[None] | None = None
         limits = edge.limits
         self._meter = Meter(rate=limits.messages_per_second, burst=limits.burst, now=edge.clock())
 
@@ -32,7 +33,7 @@ class Intake:
         return self._meter.take(self._edge.clock()) is not Verdict.WAIT
 
     def take(self, payload: bytes) -> bool:
-        """Handle one frame; False when reading should pause for `PAUSE_SECONDS`."""
+        """Handle one frame; False when reading should pause."""
         verdict = self._meter.take(self._edge.clock())
         if verdict is not Verdict.TAKE:
             self._edge.metrics.failed("too_many")
@@ -43,7 +44,7 @@ class Intake:
         try:
             request = connection.service.decode(payload)
         except RuleViolation as violation:
-            self._count_malformed(str(violation))
+            self._count_malformed(violation)
         except RemoteProtocolError as error:
             self.break_off(error)
         else:
@@ -65,18 +66,22 @@ class Intake:
             self._refuse("unavailable", "the engine takes no commands now; nothing was changed")
             return
         service = connection.service
-        handler = service.handlers[type(request)]
+        handler = service.handlers.get(type(request))
+        if handler is None:
+            self._send_out(service.errands[type(request)], request)
+            return
         began = edge.clock()
         edge.engine.tell(*handler(connection.session, request))
         edge.metrics.command(service.name, type(request).__name__, edge.clock() - began)
 
-    def _count_malformed(self, reason: str) -> None:
+    def _count_malformed(self, violation: RuleViolation) -> None:
         self._malformed += 1
         self._edge.metrics.failed("malformed")
-        if self._malformed < PATIENCE:
-            self._refuse("malformed", reason)
+        service, reason = self._connection.service, str(violation)
+        if service.patience is None or self._malformed < service.patience:
+            self._refuse(violation.code, reason)
             return
-        words = self._connection.service.refusal("malformed", reason)
+        words = service.refusal(violation.code, reason)
         self._edge.hub.dismiss(
             self._connection, Ending.BAD_PROTOCOL, words, "malformed messages in a row"
         )
@@ -84,3 +89,29 @@ class Intake:
     def _refuse(self, code: str, reason: str) -> None:
         connection = self._connection
         self._edge.hub.say(connection, connection.service.refusal(code, reason))
+
+    # --- what takes its time ---------------------------------------------------------------
+
+    def _send_out(self, errand: Errand, request: object) -> None:
+        """Serve a request beside the others, one a connection at a time."""
+        if self._errand is not None:
+            self._edge.metrics.failed("too_many")
+            self._refuse("too_many", "one at a time; this one was dropped")
+            return
+        self._errand = asyncio.ensure_future(self._run(errand, request))
+
+    async def _run(self, errand: Errand, request: object) -> None:
+        edge, connection = self._edge, self._connection
+        began = edge.clock()
+        try:
+            edge.hub.say(connection, await errand(request))
+        except LogUnavailable as error:
+            self._refuse("unavailable", str(error))
+        except Exception as error:  # a task has nobody else to tell
+            _log.error("errand_failed", request=type(request).__name__, exc_info=error)
+            edge.metrics.failed("internal")
+            self._refuse("internal", "internal error; nothing was changed")
+        finally:
+            self._errand = None
+            name = type(request).__name__
+            edge.metrics.command(connection.service.name, name, edge.clock() - began)

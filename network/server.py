@@ -28,34 +28,61 @@ from parlour.actors.landlord.session import LandlordSession
 from parlour.actors.landlord.table import LandlordTable
 from parlour.actors.ports import Hub
 from parlour.actors.settings import ActorSettings
+from parlour.actors.techmino.app_session import AppSession
+from parlour.actors.techmino.chat_room import ChatRoom
+from parlour.actors.techmino.chat_session import ChatSession
+from parlour.actors.techmino.lobby import TechminoLobby
+from parlour.actors.techmino.match import Match
+from parlour.actors.techmino.play_session import PlaySession
+from parlour.actors.techmino.room import PlayRoom
+from parlour.actors.techmino.stream_session import StreamSession
+from parlour.actors.techmino.user_session import UserSession
 from parlour.actors.user import User
 from parlour.events.event import decode
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.log import Log, open_log
+from parlour.events.messages.techmino import app
+from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
 from parlour.events.writers import ThreadWriter
 from parlour.network import greeting, listeners, logs, tcp
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
 from parlour.network.config import Config
 from parlour.network.edge import Edge
-from parlour.network.http import HttpServer
+from parlour.network.http import Handler, HttpServer
 from parlour.network.hub import ConnectionHub
 from parlour.network.landlord.codec import TcpCodec
 from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 from parlour.network.netaddr import bound_address
+from parlour.network.passwords import PasswordThread
 from parlour.network.production import KeyFileDecks, SystemRandomness, TimerDriver, WallClock
+from parlour.network.techmino import entrance as techmino
+from parlour.network.techmino.credentials import CredentialDesk
+from parlour.network.techmino.handlers import services as techmino_services
+from parlour.network.techmino.registration import Registrar
 
 ACTORS: dict[str, type[EngineActor]] = {
     "landlord.session": LandlordSession,
     "landlord.lobby": Lobby,
     "landlord.table": LandlordTable,
+    "techmino.app.session": AppSession,
+    "techmino.user.session": UserSession,
+    "techmino.chat.session": ChatSession,
+    "techmino.play.session": PlaySession,
+    "techmino.stream.session": StreamSession,
+    "techmino.lobby": TechminoLobby,
+    "techmino.chat": ChatRoom,
+    "techmino.room": PlayRoom,
+    "techmino.match": Match,
     "user": User,
 }
-ROOTS = (LOBBY_ID,)
+ROOTS = (LOBBY_ID, TECHMINO_LOBBY_ID)
 """Actors told to bring back what was running."""
+_UIDS = "account/uid/"
+"""How claims of uids begin."""
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 SWITCH_INTERVAL = 0.0005
@@ -87,6 +114,7 @@ def make_engine(
     settings = ActorSettings(
         open=log.opened.open,
         default_purse=config.accounts.default_purse,
+        token_seconds=config.accounts.token_seconds,
         landlord=config.landlord,
         techmino=config.techmino,
     )
@@ -111,9 +139,41 @@ def make_desk(engine: Engine, log: Log, config: Config) -> AccountDesk:
     """Return the desk that serves operators' requests."""
 
     def uids() -> list[int]:
-        return [int(key.rpartition("/")[2]) for key, _ in log.recorder.claims("account/uid/")]
+        return [_uid_of(key) for key, _ in log.recorder.claims(_UIDS)]
 
-    return AccountDesk(engine, config.accounts, uids=uids, head=log.head)
+    def last_uid() -> int:
+        key = log.recorder.last_claim(_UIDS)
+        return 0 if key is None else _uid_of(key)
+
+    return AccountDesk(engine, config.accounts, uids=uids, last_uid=last_uid, head=log.head)
+
+
+def _techmino_routes(
+    edge: Edge,
+    engine: Engine,
+    options: RunOptions,
+    *,
+    desk: AccountDesk,
+    passwords: PasswordThread,
+) -> dict[str, Handler]:
+    settings = options.config.techmino
+    registrar = Registrar(passwords, desk.register, allowed=settings.register)
+    return techmino.routes(
+        techmino_services(settings, {app.Register: registrar.serve}),
+        edge=edge,
+        desk=CredentialDesk(
+            engine,
+            passwords,
+            claimed=engine.repository.claimed,
+            register=desk.register,
+            open_mode=options.open_mode,
+        ),
+        settings=settings,
+    )
+
+
+def _uid_of(key: str) -> int:
+    return int(key.rpartition("/")[2])
 
 
 @dataclass
@@ -161,7 +221,6 @@ class Server:
         metrics, clock = Metrics(), WallClock()
         limits = config.limits
         hub = ConnectionHub(
-            [LANDLORD],
             metrics,
             out_limit=limits.out_bytes,
             auth_seconds=limits.auth_seconds,
@@ -173,8 +232,14 @@ class Server:
         gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
         edge = Edge(engine, hub, gate, limits, metrics)
         _watch(metrics, engine, hub)
-        http = HttpServer(edge, config.http, open_mode=options.open_mode)
-        admin = AdminServer(options.data, make_desk(engine, log, config))
+        desk, passwords = make_desk(engine, log, config), PasswordThread()
+        http = HttpServer(
+            edge,
+            config.http,
+            open_mode=options.open_mode,
+            routes=_techmino_routes(edge, engine, options, desk=desk, passwords=passwords),
+        )
+        admin = AdminServer(options.data, desk)
         timers = TimerDriver(engine, clock.now)
 
         engine.recover(last_at(log))
@@ -196,6 +261,7 @@ class Server:
         chores.cancel()
         timers.stop()
         await self._drain(engine, edge, http, admin)
+        passwords.close()
         writer.close()
 
     async def _accept(

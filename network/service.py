@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 
@@ -34,9 +35,17 @@ class Commands(Protocol):
         """Have an actor handle a message."""
         ...
 
+    def ask(self, actor_id: str, command: Any) -> Awaitable[Any]:
+        """Return an actor's answer, once its events are on disk."""
+        ...
+
     def end(self, actor_id: str) -> None:
         """Drop an actor that nobody will speak to again."""
         ...
+
+
+Errand = Callable[[Any], Awaitable[Any]]
+"""Serves one request that takes its time (a password to hash); returns what is answered."""
 
 
 class Service(NamedTuple):
@@ -53,8 +62,13 @@ class Service(NamedTuple):
     refusal: Callable[[str, str], Any]
     """(code, reason) to the message a client is told it with.
 
-    Codes: "malformed", "too_many", "unavailable", "closed" (the connection ends).
+    Codes: "malformed", "too_many", "unavailable", "internal", "closed" (the connection ends),
+    and whatever `decode` raises.
     """
+    patience: int | None = 3
+    """Malformed messages in a row that end a connection; None for any number."""
+    errands: Mapping[type, Errand] = MappingProxyType({})
+    """Requests served outside the actors' thread, by type; they are in no other table."""
 
     def session_actor(self, session: int) -> str:
         """Return the id of a session's actor."""

@@ -1,16 +1,16 @@
-"""TCP connections over a sans-I/O codec: accepting, reading in turns, closing gently."""
+"""TCP connections over a sans-I/O codec: accepting, reading, closing gently."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from parlour.events.errors import RemoteProtocolError
 from parlour.network.connection import Connection, Ending
+from parlour.network.conversation import Conversation, Outlet, keep_alive, peer_of
 from parlour.network.edge import Edge
-from parlour.network.intake import PAUSE_SECONDS, TURN, Intake
+from parlour.network.intake import Intake
 from parlour.network.service import Dialect, Service
 
 
@@ -31,24 +31,10 @@ class Codec(Protocol):
         ...
 
 
-class TcpLink:
+class TcpLink(Outlet):
     """A transport as the hub's way out."""
 
-    __slots__ = ("_linger", "_timer", "_transport")
-
-    def __init__(self, transport: asyncio.Transport, linger: float) -> None:
-        self._transport = transport
-        self._linger = linger
-        self._timer: asyncio.TimerHandle | None = None
-
-    def write(self, data: bytes) -> None:
-        """Send bytes; what the kernel does not take waits in the transport."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
-
-    def buffered(self) -> int:
-        """Return how many bytes wait in the transport."""
-        return self._transport.get_write_buffer_size()
+    __slots__ = ()
 
     def close(self, ending: Ending, reason: str) -> None:
         """Say goodbye to the peer, read on until it has closed too, then let go.
@@ -64,45 +50,39 @@ class TcpLink:
             transport.resume_reading()
         else:  # TLS says goodbye by itself
             transport.close()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._linger, transport.abort)
-
-    def closed(self) -> None:
-        """The transport is gone."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self.abort_later()
 
 
-class TcpConnection(asyncio.Protocol):
+class TcpConnection(Conversation[bytes]):
     """One accepted connection, from first byte to last."""
 
+    __slots__ = ("_codec", "_connection", "_edge", "_intake", "_link", "_peer", "_service")
+
     def __init__(self, edge: Edge, service: Service, codec: Codec) -> None:
+        super().__init__()
         self._edge = edge
         self._codec = codec
         self._service = service
         self._peer = ""
-        self._transport: asyncio.Transport
         self._link: TcpLink | None = None
         self._connection: Connection
         self._intake: Intake
-        self._resting: asyncio.Handle | None = None
-        self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit the peer or turn it away."""
-        self._transport = cast(asyncio.Transport, transport)
+        self.transport = cast(asyncio.Transport, transport)
         self._peer = peer_of(transport)
         edge = self._edge
         refusal = edge.gate.admit(self._peer)
         if refusal is not None:
             edge.metrics.refused.labels(self._service.name).inc()
-            self._transport.write(
+            self.transport.write(
                 self._codec.dialect.encode(self._service.refusal("too_many", refusal))
             )
-            self._transport.close()
+            self.transport.close()
             return
         keep_alive(transport, edge.limits.keepalive_seconds)
-        self._link = TcpLink(self._transport, edge.limits.linger_seconds)
+        self._link = TcpLink(self.transport, edge.limits.linger_seconds)
         self._connection = edge.hub.open(
             self._service, self._codec.dialect, link=self._link, peer=self._peer
         )
@@ -113,81 +93,47 @@ class TcpConnection(asyncio.Protocol):
         if self._link is None or not self._connection.live:
             return
         self._codec.receive_data(data)
-        if self._resting is None:
-            self._work()
+        self.work_unless_resting()
 
     def eof_received(self) -> None:
         """The peer sends no more: it has left."""
+
+    def pause_writing(self) -> None:
+        """Pass the transport's word on."""
+        if self._link is not None:
+            self._link.pause()
+
+    def resume_writing(self) -> None:
+        """Pass the transport's word on."""
+        if self._link is not None:
+            self._link.resume()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, whoever ended it."""
         if self._link is None:
             return
         self._link.closed()
-        if self._resting is not None:
-            self._resting.cancel()
+        self.cancel_rest()
         self._edge.gate.leave(self._peer)
         self._edge.hub.lost(self._connection)
 
-    def _work(self) -> None:
-        self._resting = None
-        connection, codec, intake = self._connection, self._codec, self._intake
-        try:
-            for _ in range(TURN):
-                if not connection.live:
-                    return
-                payload = codec.next_frame()
-                connection.dialect = codec.dialect
-                if payload is None:
-                    self._read_on()
-                    return
-                if not intake.take(payload):
-                    self._rest(PAUSE_SECONDS)
-                    return
-        except RemoteProtocolError as error:
-            intake.break_off(error)
-            return
-        self._rest(0)
+    def hears(self) -> bool:
+        """After its end, nothing matters."""
+        return self._connection.live
 
-    def _read_on(self) -> None:
-        if self._paused:
-            self._paused = False
-            self._transport.resume_reading()
+    def next_frame(self) -> bytes | None:
+        """Return the next payload; the first one tells the dialect too."""
+        payload = self._codec.next_frame()
+        self._connection.dialect = self._codec.dialect
+        return payload
 
-    def _rest(self, seconds: float) -> None:
-        """Let others have their turn; read no more until the frames at hand are handled."""
-        if not self._connection.live:
-            return
-        if not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
-        loop = asyncio.get_running_loop()
-        self._resting = (
-            loop.call_later(seconds, self._work) if seconds else loop.call_soon(self._work)
-        )
+    def take(self, frame: bytes) -> bool:
+        """Hand a payload in."""
+        return self._intake.take(frame)
 
-
-def peer_of(transport: asyncio.BaseTransport) -> str:
-    """Return the peer's address without the port, "unknown" when it has gone already."""
-    peer: Any = transport.get_extra_info("peername")
-    return str(peer[0]) if peer else "unknown"
-
-
-def keep_alive(transport: asyncio.BaseTransport, seconds: float) -> None:
-    """Have the kernel find out when the peer's machine is gone."""
-    sock: socket.socket | None = transport.get_extra_info("socket")
-    if sock is None or not seconds:
-        return
-    idle = max(int(seconds), 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (
-        ("TCP_KEEPIDLE", idle),
-        ("TCP_KEEPINTVL", max(idle // 4, 1)),
-        ("TCP_KEEPCNT", 4),
-        ("TCP_USER_TIMEOUT", idle * 2000),  # milliseconds an unacknowledged write may wait
-    ):
-        if hasattr(socket, name):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    def break_off(self, error: RemoteProtocolError) -> None:
+        """Tell the peer what was wrong."""
+        self._intake.break_off(error)
 
 
 def factory(

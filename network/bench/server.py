@@ -96,7 +96,7 @@ async def engine_room(data: Path) -> AsyncIterator[Handler]:
     sys.setswitchinterval(SWITCH_INTERVAL)
     metrics, clock = Metrics(), WallClock()
     with open_log(data, open_mode=True) as log:
-        hub = ConnectionHub([room.SERVICE], metrics, out_limit=OPEN_LIMITS.out_bytes)
+        hub = ConnectionHub(metrics, out_limit=OPEN_LIMITS.out_bytes)
         writer = ThreadWriter(asyncio.get_running_loop())
         engine = Engine(
             recorder=log.recorder,

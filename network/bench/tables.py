@@ -95,6 +95,8 @@ class _Room:
     def online(self, protocol: str, uid: int) -> bool:
         return uid in self._players
 
+    expected = online
+
     def deliver(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             if isinstance(output, Publish):

@@ -19,6 +19,7 @@ _CODES: Final = {
     "malformed": wire.MALFORMED,
     "too_many": wire.TOO_MANY,
     "unavailable": wire.UNAVAILABLE,
+    "internal": wire.INTERNAL,
     "closed": wire.NOT_NOW,
 }
 

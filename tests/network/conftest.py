@@ -14,7 +14,6 @@ from parlour.events.messages import landlord as wire
 from parlour.network.config import LimitSettings
 from parlour.network.edge import Edge
 from parlour.network.hub import ConnectionHub
-from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 
@@ -68,7 +67,7 @@ def engine() -> TinyEngine:
 
 @pytest.fixture
 def hub(engine: TinyEngine, clock: Clock) -> ConnectionHub:
-    hub = ConnectionHub([LANDLORD], Metrics(), out_limit=1000, clock=clock)
+    hub = ConnectionHub(Metrics(), out_limit=1000, clock=clock)
     hub.engine = engine
     engine.hub = hub
     return hub
@@ -82,7 +81,6 @@ def make_edge(engine: TinyEngine) -> Callable[..., Edge]:
         settings = LimitSettings(**{"linger_seconds": 0.5, **limits})
         metrics = Metrics()
         hub = ConnectionHub(
-            [LANDLORD],
             metrics,
             out_limit=settings.out_bytes,
             auth_seconds=settings.auth_seconds,

@@ -34,7 +34,7 @@ from parlour.network.server import make_desk, make_engine
 async def running(data):
     with open_log(data, open_mode=False) as log:
         metrics = Metrics()
-        hub = ConnectionHub([LANDLORD], metrics)
+        hub = ConnectionHub(metrics)
         writer = ThreadWriter(asyncio.get_running_loop())
         config = Config()
         engine = make_engine(

@@ -80,7 +80,7 @@ def test_the_command_line_comes_after_the_file(tmp_path):
         (
             "x=1",
             "unknown setting x; "
-            "there are listen, limits, http, tls, log, engine, accounts, landlord",
+            "there are listen, limits, http, tls, log, engine, accounts, landlord, techmino",
         ),
         (
             "landlord.play_seconds=soon",
@@ -97,6 +97,18 @@ def test_the_command_line_comes_after_the_file(tmp_path):
         ("landlord.levels.1.rake=101", "landlord.levels.1.rake = 101: at most 100 percent"),
         ("landlord.zones.3=[9]", "landlord.zones.3: there is no level 9"),
         ("landlord=1", "landlord is a section: set landlord.sid …"),
+        (
+            "techmino.utc_offset=8",
+            "techmino.utc_offset = 8: expected `str`, got `int`",
+        ),
+        (
+            "techmino.utc_offset=UTC",
+            "techmino.utc_offset: 'UTC' is no offset from UTC: write +08:00",
+        ),
+        (
+            "techmino.reject=never",
+            "techmino.reject = \"never\": invalid enum value 'never'",
+        ),
         ("landlord.play_seconds", "--set takes KEY=VALUE, not 'landlord.play_seconds'"),
         ("tls.key=a.pem", "tls.certificate and tls.key are set together or not at all"),
     ],

@@ -41,6 +41,11 @@ class CountingDialect:
         return JSON_TEXT.encode(message)
 
 
+class Login:
+    def __init__(self, uid):
+        self.uid = uid
+
+
 def connect(hub, dialect=PLAIN, uid=None):
     link = MemoryLink()
     connection = hub.open(LANDLORD, dialect, link=link, peer="10.0.0.1")
@@ -134,6 +139,23 @@ def test_a_publish_before_a_bind_does_not_reach_the_newly_bound(hub):
     assert not hub.online("beehive", 1)
 
 
+def test_an_authenticated_connection_is_expected_until_it_is_bound_or_gone(hub, engine):
+    def come():
+        return hub.open(LANDLORD, PLAIN, link=MemoryLink(), peer="10.0.0.1", login=Login(uid=1))
+
+    connection = come()
+    assert hub.expected("landlord", 1)
+    assert not hub.online("landlord", 1)
+    hub.deliver([Bind(connection.session, "landlord", 1)])
+    newer = come()
+    hub.lost(connection)
+    assert hub.expected("landlord", 1)
+    hub.lost(newer)
+    assert not hub.expected("landlord", 1)
+    lost = [message for _, message in engine.told if isinstance(message, UserLost)]
+    assert lost == [UserLost(1, "landlord")] * 2
+
+
 def test_an_older_connection_of_a_user_is_told_and_closed(hub, engine):
     older, older_link = connect(hub, uid=1)
     newer, newer_link = connect(hub)
@@ -216,6 +238,43 @@ def test_a_kick_closes_the_user_with_the_reason(hub, engine):
     assert link.closed == (Ending.KICKED, "kicked by an operator")
     assert other.closed is None
     assert engine.told[-1] == ("landlord.lobby:1", UserLost(1, "landlord"))
+
+
+def test_a_kick_reaches_every_connection_that_was_opened_for_the_user(hub):
+    links = [MemoryLink() for _ in range(3)]
+    for link, uid in zip(links, (1, 1, 2), strict=True):
+        hub.open(LANDLORD, PLAIN, link=link, peer="10.0.0.1", login=Login(uid))
+    hub.deliver([CloseUser(1, "kicked by an operator")])
+    assert [link.closed is not None for link in links] == [True, True, False]
+
+
+def test_who_is_known_before_the_session_is_told_to_its_actor_and_need_not_log_in(
+    hub, engine, clock
+):
+    link, login = MemoryLink(), Login(1)
+    connection = hub.open(LANDLORD, PLAIN, link=link, peer="10.0.0.1", login=login)
+    assert engine.told == [("landlord.session:1", SessionOpened(1, "10.0.0.1", login))]
+    clock.now += 3600
+    hub.sweep()
+    assert link.closed is None
+    assert not hub.online("landlord", 1)
+    hub.lost(connection)
+    assert not any(isinstance(message, UserLost) for _, message in engine.told)
+
+
+def test_a_login_of_nobody_needs_no_login_either(hub, clock):
+    link = MemoryLink()
+    hub.open(LANDLORD, PLAIN, link=link, peer="10.0.0.1", login=Login(0))
+    clock.now += 3600
+    hub.sweep()
+    hub.deliver([CloseUser(0, "nobody")])
+    assert link.closed is None
+
+
+def test_a_close_that_is_our_fault_says_so(hub):
+    connection, link = connect(hub, uid=1)
+    hub.deliver([Close(connection.session, "internal", failed=True)])
+    assert link.closed == (Ending.INTERNAL, "internal")
 
 
 def test_a_slow_reader_is_cut_off_and_told_and_the_others_are_not(hub, engine):

@@ -1,0 +1,35 @@
+"""How a WebSocket is asked whether anybody is there. Times in seconds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Heartbeat(NamedTuple):
+    """When to ping a connection, and when to give it up."""
+
+    every: float
+    """From one ping to the next; 0 never pings and never gives up."""
+    ping_after: float
+    """Silence before the first ping."""
+    close_after: float
+    """Silence that ends the connection."""
+    grace: float
+    """Least time to answer a ping."""
+
+    def next_look(self, silence: float) -> float:
+        """Return how long after a look that found `silence` the next one is."""
+        if silence < self.ping_after:
+            return self.ping_after - silence
+        return min(self.every, max(self.close_after - silence, self.grace))
+
+
+def asking_when_silent(seconds: float) -> Heartbeat:
+    """Return a heartbeat that pings after `seconds` of silence and waits half of that again."""
+    half = seconds / 2
+    return Heartbeat(every=half, ping_after=seconds, close_after=seconds + half, grace=half)
+
+
+def asking_always(seconds: float, silence: float) -> Heartbeat:
+    """Return a heartbeat that pings each `seconds`, and gives up after `silence`."""
+    return Heartbeat(every=seconds, ping_after=0.0, close_after=silence, grace=0.0)
