@@ -25,9 +25,12 @@ from parlour.replay.audit_payments import PaymentsExaminer
 from parlour.replay.audit_rows import RowsExaminer
 from parlour.replay.audit_seals import SealsExaminer
 from parlour.replay.audit_tables import TablesExaminer
+from parlour.replay.audit_techmino import TechminoExaminer
 from parlour.replay.findings import Findings, Where
 from parlour.replay.games import NoSuchGame
 from parlour.replay.report import Report
+
+_TECHMINO_KINDS = ("techmino.lobby", "techmino.chat", "techmino.room", "techmino.match")
 
 Progress = Callable[[int], object]
 """Told how many more events were read."""
@@ -39,26 +42,34 @@ def audit(
     game: str | None = None,
     head: Mapping[str, object] | None = None,
     public_key: Ed25519PublicKey | None = None,
+    streams: bool = True,
     progress: Progress = lambda events: None,
 ) -> Report:
     """Return everything that is wrong with a log.
 
     Args:
         reader: The log, as it was when it was opened.
-        game: Judge only this game's hand and payments; the rest of the log is still checked.
+        game: Judge only this game (a hand and its payments, or a match); the rest of the log is
+            still checked.
         head: What `parlour log head` wrote earlier.
         public_key: Seals must be signed with its other half.
+        streams: Judge also what players' own records hold.
         progress: Told how the reading goes on.
 
     Raises:
         NoSuchGame: There is no sign of `game` in a log that is clean otherwise.
     """
-    return _Audit(reader, game=game, public_key=public_key).run(head, progress)
+    return _Audit(reader, game=game, public_key=public_key, streams=streams).run(head, progress)
 
 
 class _Audit:
     def __init__(
-        self, reader: LogReader, *, game: str | None, public_key: Ed25519PublicKey | None
+        self,
+        reader: LogReader,
+        *,
+        game: str | None,
+        public_key: Ed25519PublicKey | None,
+        streams: bool,
     ) -> None:
         self._reader = reader
         self._game = game
@@ -72,6 +83,8 @@ class _Audit:
         self._tables = TablesExaminer(findings)
         self._payments = PaymentsExaminer(findings, self._rows.states, game=game)
         self._hands = HandsExaminer(findings, game=game, key=self._deck_key())
+        self._with_streams = streams
+        self._techmino = TechminoExaminer(findings, game=game, streams=streams)
         self._rows.watch(
             {
                 "account": (
@@ -81,6 +94,7 @@ class _Audit:
                 ),
                 "landlord.table": (self._tables.see,),
                 "landlord.hand": (self._tables.see_hand, self._payments.see_hand, self._hands.see),
+                **dict.fromkeys(_TECHMINO_KINDS, (self._techmino.see,)),
             }
         )
 
@@ -96,7 +110,7 @@ class _Audit:
                 self._commit()
             progress(len(checked.rows))
         self._finish(head)
-        if self._game is not None and not self._hands.met and not self._findings:
+        if self._game is not None and not self._met and not self._findings:
             raise NoSuchGame(f"{self._game} is not in this log: see `parlour replay games`")
         return self._report(head)
 
@@ -118,11 +132,17 @@ class _Audit:
         self._accounts.commit()
         self._payments.commit()
         self._tables.commit()
+        self._techmino.commit()
+
+    @property
+    def _met(self) -> bool:
+        return self._hands.met or self._techmino.met
 
     def _finish(self, head: Mapping[str, object] | None) -> None:
         self._commit()
         self._rows.finish()
         self._hands.finish()
+        self._techmino.finish()
         self._seals.finish()
         self._accounts.finish()
         self._claims.finish(self._read(self._reader.claims))
@@ -149,16 +169,20 @@ class _Audit:
 
     def _report(self, head: Mapping[str, object] | None) -> Report:
         opened, last = self._rows.opened, self._seals.last
+        hands, techmino = self._hands, self._techmino
         return Report(
             events=self._rows.count,
-            games=self._hands.judged,
+            games=hands.judged + techmino.judged,
+            matches=techmino.judged,
+            chunks=techmino.chunks,
+            with_streams=self._with_streams,
             seals=self._seals.count,
             findings=list(self._findings),
             more=self._findings.dropped(),
             head=seals.head_of(opened.log if opened else "", last),
             signed=self._seals.signed,
-            games_skipped=self._hands.games - self._hands.judged,
-            hands_unseen=self._hands.hidden,
+            games_skipped=hands.games - hands.judged + techmino.matches - techmino.judged,
+            hands_unseen=hands.hidden,
             settlements=self._payments.settlements,
             postings=self._accounts.postings,
             accounts=sum(key.startswith("account:") for key in self._rows.states),

@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from parlour.events.errors import CorruptLog
-from parlour.events.reader import LogReader
-from parlour.replay.screen import progress, say, say_json
+from parlour.events.kinds import kind_of
+from parlour.events.reader import LogReader, Recorded
+from parlour.replay.screen import moment_option, progress, say, say_json, say_json_list
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from parlour.replay.game import PlayedGame
+    from parlour.replay.match import PlayedMatch
 
 _FOUND = 1
+
+Draw = Callable[["Console"], object]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -52,7 +61,7 @@ def replay() -> None:
 
 @replay.command("games")
 @data_option
-@click.option("--kind", metavar="K", help="Only games of this kind (landlord).")
+@click.option("--kind", metavar="K", help="Only games of this kind: landlord, techmino.")
 @json_option
 def replay_games(data: Path, kind: str | None, *, as_json: bool) -> None:
     """List the games of a log, oldest first."""
@@ -70,24 +79,137 @@ def replay_games(data: Path, kind: str | None, *, as_json: bool) -> None:
 @click.argument("game_id", metavar="ID")
 @data_option
 @click.option("--at", "at", type=click.IntRange(min=1), metavar="N", help="Up to this version.")
-@click.option("--seat", type=click.IntRange(0, 2), metavar="S", help="Only what this seat saw.")
+@click.option("--seat", type=click.IntRange(min=0), metavar="S", help="Only what this seat saw.")
 @json_option
 def replay_game(
     game_id: str, data: Path, at: int | None, seat: int | None, *, as_json: bool
 ) -> None:
-    """Replay the game ID (landlord.hand:5:12, or 5:12), from above or as one seat saw it."""
-    from parlour.replay.game import PlayedGame, names_of
-    from parlour.replay.game_text import draw
-    from parlour.replay.games import find_game
+    """Replay the game ID, from above or as one seat saw it.
+
+    ID is a hand (landlord.hand:5:12, or 5:12) or a match (techmino.match:RID, or RID).
+    """
+    from parlour.replay.games import MATCH_KIND, find_game
 
     with LogReader(data) as reader:
         events = find_game(reader, game_id)
-        game = PlayedGame(events, key=reader.deck_key(), at=at, seat=seat)
-        names = names_of(reader, game.dealt.seats, events[-1].position)
+        of_match = kind_of(events[0].originator_id) == MATCH_KIND
+        shown, draw = (_match if of_match else _hand)(reader, events, at, seat)
     if as_json:
-        say_json(game.document())
+        say_json(shown.document())
     else:
-        say(lambda console: draw(game, names, console))
+        say(draw)
+
+
+def _hand(
+    reader: LogReader, events: list[Recorded], at: int | None, seat: int | None
+) -> tuple[PlayedGame, Draw]:
+    from parlour.replay.game import PlayedGame, names_of
+    from parlour.replay.game_text import draw
+
+    game = PlayedGame(events, key=reader.deck_key(), at=at, seat=seat)
+    names = names_of(reader, game.dealt.seats, events[-1].position)
+    return game, lambda console: draw(game, names, console)
+
+
+def _match(
+    _reader: LogReader, events: list[Recorded], at: int | None, seat: int | None
+) -> tuple[PlayedMatch, Draw]:
+    from parlour.replay.match import PlayedMatch
+    from parlour.replay.match_text import draw
+
+    match = PlayedMatch(events, at=at, seat=seat)
+    return match, lambda console: draw(match, console)
+
+
+@replay.command("stream")
+@click.argument("rid", metavar="RID")
+@data_option
+@click.option("--uid", type=int, metavar="U", help="Only this player's stream.")
+@click.option(
+    "--rep",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the client's own replay file of one player (v0.14), which plays there.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Play it here as it happened, X times as fast.",
+)
+@json_option
+def replay_stream(
+    rid: str, data: Path, uid: int | None, rep: Path | None, speed: float | None, *, as_json: bool
+) -> None:
+    """Show the streams of the Techmino match RID: frames, keys, attacks, deaths."""
+    from parlour.replay import stream_file, stream_text
+    from parlour.replay.matches import find_match
+    from parlour.replay.streams import MatchStreams
+
+    if speed is not None and (as_json or rep is not None):
+        raise click.UsageError("--speed plays for people: leave out --json and --rep")
+    with LogReader(data) as reader:
+        match = MatchStreams(find_match(reader, rid))
+        path = reader.path
+    if rep is not None:
+        stream = stream_file.one_stream(match, uid)
+        stream_file.write(rep, stream_file.replay_file(match, stream), log=path)
+        written = {"path": str(rep), "uid": stream.player.uid, "bytes": len(stream.record)}
+        if as_json:
+            say_json(written)
+        else:
+            click.echo(f"{rep}: {len(stream.record):,} record bytes of uid {stream.player.uid}")
+        return
+    if as_json:
+        say_json(match.document(uid))
+        return
+    streams = match.of(uid)
+    for line in stream_text.header(match, streams):
+        click.echo(line)
+    lines = stream_text.timeline(match, streams)
+    if speed is None:
+        for moment in lines:
+            click.echo(moment.text)
+    else:
+        stream_text.play(lines, speed, click.echo)
+    for line in stream_text.footer(streams):
+        click.echo(line)
+
+
+@replay.command("chat")
+@click.argument("room", metavar="ROOM")
+@data_option
+@moment_option("--since", "From this time on (ISO 8601, UTC unless it says so).")
+@moment_option("--until", "Before this time.")
+@click.option("--text", default="", metavar="TEXT", help="Only messages with TEXT in them.")
+@click.option("--after", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Behind SEQ.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N messages.")
+@json_option
+def replay_chat(
+    room: str,
+    data: Path,
+    since: int | None,
+    until: int | None,
+    text: str,
+    after: int,
+    limit: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show what was said in ROOM (techmino:global, techmino.room:RID), oldest first."""
+    from parlour.replay import chat
+
+    wanted = chat.Wanted(after=after, since=since, until=until, text=text)
+    with LogReader(data) as reader:
+        found = chat.open_room(reader, room)
+        messages = islice(wanted.of(found.messages), limit)
+        if as_json:
+            say_json_list(
+                {"room": found.name}, "messages", (message.document() for message in messages)
+            )
+        else:
+            for message in messages:
+                click.echo(chat.line(message))
 
 
 # --- audit ------------------------------------------------------------------------------------
@@ -110,6 +232,11 @@ def replay_game(
     metavar="FILE",
     help="Ed25519 public key (PEM, or 32 raw bytes): every seal must be signed with it.",
 )
+@click.option(
+    "--no-streams",
+    is_flag=True,
+    help="Leave out what players' own records hold: only what the engine and the log did.",
+)
 @json_option
 @click.pass_context
 def audit(
@@ -119,9 +246,10 @@ def audit(
     head_file: Path | None,
     key_file: Path | None,
     *,
+    no_streams: bool,
     as_json: bool,
 ) -> None:
-    """Check seals, events, deals, plays, settlements and money.
+    """Check seals, events, deals, plays, settlements, money, matches and streams.
 
     Exit code 0: clean; 1: findings; 2: could not run.
     """
@@ -137,6 +265,7 @@ def audit(
             game=None if game is None else full_id(game),
             head=head,
             public_key=public_key,
+            streams=not no_streams,
             progress=advance,
         )
     if as_json:

@@ -23,6 +23,7 @@ from parlour.events.reader import LogReader, Recorded
 from parlour.events.rules.account import Account, evolve
 from parlour.replay import export_schema
 from parlour.replay.export_game import Row, rows_of
+from parlour.replay.export_techmino import TechminoRows
 from parlour.replay.games import state_after
 from parlour.replay.listing import without_hashes
 from parlour.replay.times import iso
@@ -86,6 +87,7 @@ class _Export:
         self._counts = dict.fromkeys(export_schema.SHAPES, 0)
         self._accounts: dict[str, Account] = {}
         self._games: dict[str, list[Recorded]] = {}
+        self._techmino = TechminoRows()
 
     def run(self, reader: LogReader, progress: Progress) -> dict[str, int]:
         """Take every event, then write what only the end tells."""
@@ -101,6 +103,7 @@ class _Export:
         progress(number % BATCH)
         for events in self._games.values():
             self._add_all(rows_of(events))
+        self._add_all(self._techmino.finish())
         self._add_all(_account_rows(self._accounts))
         for table in self._waiting:
             self._write(table)
@@ -121,6 +124,8 @@ class _Export:
             self._games.setdefault(aggregate_id, []).append(recorded)
             if state_after(event) != "running":
                 self._add_all(rows_of(self._games.pop(aggregate_id)))
+        elif kind.startswith("techmino."):
+            self._add_all(self._techmino.take(recorded))
         elif isinstance(event, landlord.TableOpened):
             opened = iso(event.at)
             row = {"tid": event.tid, "type": event.type, "zone": event.zone, "opened": opened}

@@ -1,7 +1,8 @@
 """The tables of an exported log: columns, keys, indexes, full-text search, views.
 
 Made for people with a question and an SQL prompt: times are ISO 8601 text in UTC, cards are
-JSON arrays of the wire's integers with the same cards drawn beside them, seats are 0 to 2.
+JSON arrays of the wire's integers with the same cards drawn beside them. A game is a hand of Dou
+Dizhu or a match of Techmino; `matches` has what only a match has.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ class TableShape(NamedTuple):
     """One table; the order of `SHAPES` is the order rows may be written in."""
 
     columns: dict[str, type]
-    pk: str | tuple[str, ...]
+    pk: str | tuple[str, ...] | None
+    """None where a row has no name of its own."""
     foreign: dict[str, tuple[str, str]]
     """By column: table and column it refers to."""
     indexes: tuple[tuple[str, ...], ...] = ()
@@ -147,6 +149,121 @@ SHAPES: Final[dict[str, TableShape]] = {
         {"game": ("games", "id"), "uid": ("accounts", "uid")},
         (("uid",),),
     ),
+    "rooms": TableShape(
+        {
+            "name": str,
+            "rid": str,
+            "kind": str,
+            "type": str,
+            "title": str,
+            "capacity": int,
+            "private": int,
+            "creator": int,
+            "opened": str,
+            "closed": str,
+            "messages": int,
+            "matches": int,
+        },
+        "name",
+        {"creator": ("accounts", "uid")},
+        (("kind",), ("rid",)),
+    ),
+    "messages": TableShape(
+        {
+            "position": int,
+            "room": str,
+            "seq": int,
+            "at": str,
+            "uid": int,
+            "username": str,
+            "text": str,
+        },
+        "position",
+        {"room": ("rooms", "name"), "uid": ("accounts", "uid")},
+        (("room", "seq"), ("uid", "at"), ("at",)),
+    ),
+    "matches": TableShape(
+        {
+            "game": str,
+            "rid": str,
+            "room": str,
+            "type": str,
+            "seed": int,
+            "began": str,
+            "over": str,
+        },
+        "game",
+        {"game": ("games", "id"), "room": ("rooms", "name")},
+        (("rid",), ("room",)),
+    ),
+    "match_players": TableShape(
+        {
+            "game": str,
+            "sid": int,
+            "uid": int,
+            "username": str,
+            "config": str,
+            "standing": str,
+            "place": int,
+            "score": float,
+            "survival_time": float,
+            "chunks": int,
+            "bytes": int,
+            "frames": int,
+        },
+        ("game", "sid"),
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("uid",), ("place",)),
+    ),
+    "deaths": TableShape(
+        {
+            "game": str,
+            "uid": int,
+            "position": int,
+            "at": str,
+            "why": str,
+            "score": float,
+            "survival_time": float,
+        },
+        ("game", "uid"),
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("uid",), ("position",)),
+    ),
+    "chunks": TableShape(
+        {
+            "position": int,
+            "game": str,
+            "uid": int,
+            "at": str,
+            "stream": str,
+            "bytes": int,
+            "frame": int,
+            "keys": int,
+        },
+        "position",
+        {"game": ("games", "id"), "uid": ("accounts", "uid")},
+        (("game", "uid"), ("uid",)),
+    ),
+    "attacks": TableShape(
+        {
+            "position": int,
+            "game": str,
+            "uid": int,
+            "frame": int,
+            "way": str,
+            "sid": int,
+            "amount": int,
+            "time": int,
+            "line": int,
+        },
+        None,
+        {
+            "position": ("chunks", "position"),
+            "game": ("games", "id"),
+            "uid": ("accounts", "uid"),
+        },
+        (("game", "uid"), ("position",), ("uid",)),
+    ),
     "ledger": TableShape(
         {
             "position": int,
@@ -189,6 +306,13 @@ VIEWS: Final = {
         LEFT JOIN accounts ON accounts.uid = seats.uid
         LEFT JOIN settlements ON settlements.game = games.id AND settlements.seat = seats.seat
     """,
+    "match_results": """
+        SELECT matches.game, matches.began, matches.type, match_players.place,
+               match_players.uid, accounts.name, match_players.standing, match_players.score,
+               match_players.survival_time
+        FROM matches JOIN match_players ON match_players.game = matches.game
+        LEFT JOIN accounts ON accounts.uid = match_players.uid
+    """,
     "player_totals": """
         SELECT accounts.uid, accounts.name, count(settlements.game) AS games,
                coalesce(sum(settlements.win), 0) AS wins,
@@ -203,7 +327,7 @@ VIEWS: Final = {
     """,
 }
 
-SEARCHED: Final = {"accounts": ("name", "motto")}
+SEARCHED: Final = {"accounts": ("name", "motto"), "messages": ("text", "username")}
 """Columns with full-text search, by table."""
 
 

@@ -60,10 +60,20 @@ CODES: Final[dict[str, str]] = {
     # --- hands ---
     "secret_wrong": "A revealed secret is not the one the house committed to.",
     "deal_wrong": "What was dealt is not what the secret and the nonces give.",
-    "rule_broken": "A step of a hand is not what the rules give at that point.",
+    "rule_broken": "A step of a hand, a match or a room is not what the rules give at that point.",
     "hand_after_end": "Something happened in a hand that was over.",
     "settlement_wrong": "A settlement is not what the recorded terms give.",
     "settlement_doubled": "A hand was settled twice.",
+    # --- rooms and matches ---
+    "match_differs": "Lobby, room and match do not agree on what was opened, ended or who played.",
+    "result_wrong": "A result is not what the recorded deaths and disconnects give.",
+    # --- what players' own records hold ---
+    "chunk_undecodable": "A chunk of a player's stream is not base64.",
+    "chunk_torn": "A chunk of a player's stream ends in the middle of an event.",
+    "chunk_unknown": "A chunk holds events that are neither waits, keys nor attacks.",
+    "frame_implausible": "A player's record is further than the time since the beginning allows.",
+    "attack_unreceived": "A player sent an attack, and its target played on without receiving it.",
+    "attack_unsent": "A player received an attack that nobody's record sent before.",
     # --- payments ---
     "payment_missing": "A settled amount was not posted.",
     "payment_wrong": "A posting is not what the settlement says.",
@@ -72,6 +82,18 @@ CODES: Final[dict[str, str]] = {
     "count_wrong": "A finished game was not counted once for each player, as it was settled.",
 }
 """Every code with what it means, one line each."""
+
+OF_PLAYERS: Final = frozenset(
+    {
+        "chunk_undecodable",
+        "chunk_torn",
+        "chunk_unknown",
+        "frame_implausible",
+        "attack_unreceived",
+        "attack_unsent",
+    }
+)
+"""What a player's own program can cause: the engine relays records without reading them."""
 
 KEPT: Final = 1_000
 """Findings kept of one code; what is beyond is only counted."""

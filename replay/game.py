@@ -61,7 +61,7 @@ class PlayedGame:
             NoSuchSeat: `seat` is no seat.
         """
         if seat is not None and seat not in range(SEATS):
-            raise NoSuchSeat(f"there is no seat {seat}: a seat is 0, 1 or 2")
+            raise NoSuchSeat(f"there is no seat {seat} (--seat): seats are 0, 1 and 2")
         self.id = events[0].originator_id
         self.seat = seat
         self.secrets: deck.Secrets = decks.known((r.event for r in events), key)

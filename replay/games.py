@@ -1,7 +1,8 @@
 """Which games a log holds, and how people name them.
 
-A game is a hand that was dealt; its id is the hand's aggregate id, `landlord.hand:5:12`, and
-`5:12` (table and hand) will do where a game is asked for.
+A game is a hand that was dealt or a match that was opened; its id is the aggregate's,
+`landlord.hand:5:12` or `techmino.match:RID`. `5:12` (table and hand) or the rid will do where a
+game is asked for.
 """
 
 from __future__ import annotations
@@ -13,19 +14,29 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from parlour.events import landlord
+from parlour.events import landlord, techmino
 from parlour.events.errors import EngineError
-from parlour.events.event import decode, name_of
+from parlour.events.event import Event, decode, name_of
+from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
+from parlour.replay import matches
 from parlour.replay.times import clock, duration, iso
 
 KIND: Final = "landlord"
+MATCH_KIND: Final = matches.KIND
 
 State = Literal["running", "finished", "cancelled"]
 
 _SHORT: Final = re.compile(r"(?:landlord\.hand:)?(\d+):(\d+)")
+_RID: Final = re.compile(r"techmino\.match:\S+|[\w-]{16,}", re.ASCII)
 _TELLING: Final = frozenset(
-    {"landlord.hand-dealt", "landlord.hand-settled", "landlord.hand-cancelled"}
+    {
+        "landlord.hand-dealt",
+        "landlord.hand-settled",
+        "landlord.hand-cancelled",
+        "techmino.match-opened",
+        "techmino.match-ended",
+    }
 )
 
 
@@ -40,10 +51,10 @@ class Game(msgspec.Struct, kw_only=True):
     kind: str
     state: State
     started: int
-    """Microseconds since 1970 UTC, when it was first dealt."""
+    """Microseconds since 1970 UTC, when it was first dealt or opened."""
     ended: int | None
     players: tuple[int, ...]
-    """The uid in each seat."""
+    """The uids in order of their seats."""
 
     def document(self) -> dict[str, Any]:
         """Return its entry in the JSON document of `parlour replay games`."""
@@ -62,39 +73,45 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
 
     Args:
         reader: The log.
-        kind: Only games of this kind; there is "landlord".
+        kind: Only games of this kind: "landlord", "techmino.match" (or just "techmino").
 
     Raises:
         CorruptLog: An event that tells of a game does not decode.
     """
-    if kind not in (None, KIND):
-        return []
     games: dict[str, Game] = {}
     for _, game_id, _, topic, state in reader.rows():
         if name_of(str(topic)) not in _TELLING:
             continue
         event = decode(topic, state)
         game = games.get(game_id)
-        if isinstance(event, landlord.HandDealt):
-            if game is None:
-                games[game_id] = Game(
-                    id=game_id,
-                    kind=KIND,
-                    state="running",
-                    started=event.at,
-                    ended=None,
-                    players=event.seats,
-                )
-        elif game is not None:
+        if game is None:
+            begun = _begun(game_id, event)
+            if begun is not None and (kind is None or f"{begun.kind}.".startswith(f"{kind}.")):
+                games[game_id] = begun
+        elif state_after(event) != "running":
             game.state = state_after(event)
             game.ended = event.at
     return list(games.values())
 
 
+def _begun(game_id: str, event: Event) -> Game | None:
+    players: tuple[int, ...]
+    match event:
+        case landlord.HandDealt():
+            kind, players = KIND, event.seats
+        case techmino.MatchOpened():
+            kind, players = MATCH_KIND, tuple(player.uid for player in event.players)
+        case _:
+            return None
+    return Game(
+        id=game_id, kind=kind, state="running", started=event.at, ended=None, players=players
+    )
+
+
 def state_after(event: object) -> State:
     """Return what a game is once `event` was its last."""
     match event:
-        case landlord.HandSettled():
+        case landlord.HandSettled() | techmino.MatchEnded():
             return "finished"
         case landlord.HandCancelled():
             return "cancelled"
@@ -103,13 +120,16 @@ def state_after(event: object) -> State:
 
 
 def find_game(reader: LogReader, name: str) -> list[Recorded]:
-    """Return the events of a game, named in full or as `table:hand`.
+    """Return the events of a game, named in full, as `table:hand` or by a match's rid.
 
     Raises:
         NoSuchGame: There is none of that name, or it was never dealt.
+        NoSuchMatch: There is no match of that rid.
         CorruptLog: One of its events does not decode.
     """
     game_id = full_id(name)
+    if kind_of(game_id) == MATCH_KIND:
+        return matches.find_match(reader, game_id)
     events = list(reader.aggregate(game_id))
     if not any(isinstance(recorded.event, landlord.HandDealt) for recorded in events):
         why = "was never dealt" if events else "is not in this log"
@@ -123,12 +143,15 @@ def full_id(name: str) -> str:
     Raises:
         NoSuchGame: No game can have this name.
     """
-    match = _SHORT.fullmatch(name)
-    if match is None:
+    hand = _SHORT.fullmatch(name)
+    if hand is not None:
+        return landlord.hand_id(int(hand[1]), int(hand[2]))
+    if _RID.fullmatch(name) is None:
         raise NoSuchGame(
-            f"{name!r} names no game: give its id, like landlord.hand:5:12 or just 5:12"
+            f"{name!r} names no game: give its id, like landlord.hand:5:12 or just 5:12, "
+            "techmino.match:RID or just RID"
         )
-    return landlord.hand_id(int(match[1]), int(match[2]))
+    return techmino.match_id(name.removeprefix(f"{MATCH_KIND}:"))
 
 
 def draw_list(games: list[Game], console: Console) -> None:

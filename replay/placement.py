@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from parlour.events import landlord
+from parlour.events import landlord, techmino
 from parlour.events.event import Event, catalogue, name_of
 
 _HAND: Final = (
@@ -35,6 +35,45 @@ _TABLE: Final = (
     landlord.HandBegun,
     landlord.HandClosed,
 )
+_TECHMINO: Final[dict[str, tuple[type[Event], ...]]] = {
+    "techmino.lobby": (
+        techmino.RoomListed,
+        techmino.RoomDelisted,
+        techmino.MatchListed,
+        techmino.MatchDelisted,
+    ),
+    "techmino.chat": (
+        techmino.ChatJoined,
+        techmino.ChatLeft,
+        techmino.ChatSaid,
+        techmino.ChatEmptied,
+    ),
+    "techmino.room": (
+        techmino.RoomOpened,
+        techmino.PlayerEntered,
+        techmino.PlayerReturned,
+        techmino.PlayerLeft,
+        techmino.RoomSaid,
+        techmino.ConfigChanged,
+        techmino.ReadyChanged,
+        techmino.CountdownStarted,
+        techmino.CountdownCancelled,
+        techmino.MatchStarted,
+        techmino.MatchFinished,
+        techmino.RoomResumed,
+        techmino.RoomClosed,
+    ),
+    "techmino.match": (
+        techmino.MatchOpened,
+        techmino.StreamJoined,
+        techmino.StreamLeft,
+        techmino.MatchBegan,
+        techmino.ChunkStreamed,
+        techmino.PlayerDied,
+        techmino.MatchResumed,
+        techmino.MatchEnded,
+    ),
+}
 
 KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     # By default the text before the dot is the kind: `account.posted` is an account's.
@@ -42,4 +81,5 @@ KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     landlord.TableListed: "landlord.lobby",
     **dict.fromkeys(_TABLE, "landlord.table"),
     **dict.fromkeys(_HAND, "landlord.hand"),
+    **{cls: kind for kind, classes in _TECHMINO.items() for cls in classes},
 }

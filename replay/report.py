@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from parlour.replay.findings import CODES, Finding
+from parlour.replay.findings import CODES, OF_PLAYERS, Finding
 
 Head = dict[str, str | int]
 
@@ -24,7 +24,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     events: int
     games: int
-    """Dealt hands that were re-played."""
+    """Dealt hands and matches that were re-played."""
+    matches: int
+    """Of these, matches of Techmino."""
+    chunks: int
+    """Of players' streams, that were decoded."""
+    with_streams: bool
+    """Whether players' streams were judged."""
     seals: int
     findings: list[Finding]
     more: dict[str, int]
@@ -33,7 +39,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     signed: int
     """Seals with a signature."""
     games_skipped: int
-    """Dealt hands that were not judged, because another one was asked for."""
+    """Games that were not judged, because another one was asked for."""
     hands_unseen: int
     """Running hands judged by what the table saw: no secret, no key."""
     settlements: int
@@ -62,9 +68,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Yield what this audit did not look at."""
         if self.games_skipped:
             yield (
-                f"{self.games_skipped} other games: their hands were not re-played and their "
-                "settlements not recomputed (leave out --game)"
+                f"{self.games_skipped} other games: they were not re-played and their settlements "
+                "and results not recomputed (leave out --game)"
             )
+        if not self.with_streams:
+            yield "what players' own records hold (leave out --no-streams)"
         if self.hands_unseen:
             yield (
                 f"the hidden cards of {self.hands_unseen} hands whose secret is not revealed and "
@@ -106,14 +114,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         for count, what in (
             (self.events, "events decoded and folded, each aggregate's versions in order"),
             (self.seals, f"seals recomputed, {self.signed} signed; the last is {_short(head)}"),
-            (self.games, "hands re-dealt from their secrets and re-played by the rules"),
+            (
+                self.games - self.matches,
+                "hands re-dealt from their secrets and re-played by the rules",
+            ),
             (self.settlements, "settlements recomputed and compared with their payments"),
+            *self._match_counts(),
             (self.postings, f"ledger lines of {self.accounts} accounts added up"),
             (self.claims, "claims compared with the events that made them"),
             (self.snapshots, "snapshots compared with the states rebuilt"),
         ):
             table.add_row(f"{count:,}", what)
         return table
+
+    def _match_counts(self) -> Iterator[tuple[int, str]]:
+        if self.matches:
+            yield self.matches, "matches re-played by the rules, their results derived anew"
+        if self.chunks:
+            yield self.chunks, "chunks of players' streams decoded and compared"
 
     def _table(self) -> Table:
         table = Table(title="Findings", title_justify="left", expand=False)
@@ -145,7 +163,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         if self.ok:
             return "[bold green]clean[/]: everything checked is as it must be"
         count = len(self.findings) + sum(self.more.values())
-        return f"[bold red]NOT clean[/]: {count} finding{'s' if count > 1 else ''}"
+        players = sum(finding.code in OF_PLAYERS for finding in self.findings)
+        players += sum(number for code, number in self.more.items() if code in OF_PLAYERS)
+        whose = f", {players} of them about what players' own programs sent" if players else ""
+        return f"[bold red]NOT clean[/]: {count} finding{'s' if count > 1 else ''}{whose}"
 
 
 def _short(head: Head) -> str:

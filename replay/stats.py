@@ -16,6 +16,8 @@ from parlour.events.reader import LogReader
 from parlour.replay.times import clock, iso
 
 _BIGGEST = 10
+_BEGINNINGS = frozenset({"landlord.hand-dealt", "techmino.match-opened"})
+"""Names of the events that make a game of an aggregate."""
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +30,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     seals: int
     games: int
-    """Dealt hands."""
+    """Dealt hands and opened matches."""
     file_bytes: int
     event_bytes: int
     """Of the events' JSON alone."""
@@ -81,7 +83,7 @@ def collect(reader: LogReader) -> Stats:
     names: Counter[str] = Counter()
     aggregates: Counter[str] = Counter()
     bytes_of_json = 0
-    dealt: set[str] = set()
+    games: set[str] = set()
     first: int | None = None
     last: int | None = None
     row = None
@@ -89,8 +91,8 @@ def collect(reader: LogReader) -> Stats:
         names[row.topic] += 1
         aggregates[row.originator_id] += 1
         bytes_of_json += len(row.state) if isinstance(row.state, bytes) else 0
-        if name_of(str(row.topic)) == "landlord.hand-dealt":
-            dealt.add(row.originator_id)
+        if name_of(str(row.topic)) in _BEGINNINGS:
+            games.add(row.originator_id)
         if first is None:
             first = _time(row.topic, row.state)
     if row is not None:
@@ -106,7 +108,7 @@ def collect(reader: LogReader) -> Stats:
         engine=opened.engine,
         events=names.total(),
         seals=sum(1 for _ in reader.seals()),
-        games=len(dealt),
+        games=len(games),
         file_bytes=reader.path.stat().st_size,
         event_bytes=bytes_of_json,
         first=first,

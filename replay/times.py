@@ -15,6 +15,16 @@ def moment(at: int) -> datetime:
         return datetime.max.replace(tzinfo=UTC) if at > 0 else datetime.min.replace(tzinfo=UTC)
 
 
+def parse(text: str) -> int:
+    """Return the time that ISO 8601 text means: a date, or a date and time; UTC unless it says so.
+
+    Raises:
+        ValueError: It is none.
+    """
+    said = datetime.fromisoformat(text)
+    return (said.replace(tzinfo=said.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
 def iso(at: int) -> str:
     """Return a time as ISO 8601 UTC with microseconds: `2026-11-21T07:00:00.123456Z`."""
     return moment(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 # The builders are modules of their own, and pytest's importlib mode leaves folders off the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from halls import Hall, night
 from tables import Room, evening
 from tampering import Tamperer
 
@@ -75,3 +76,24 @@ def copy_of(tmp_path):
 def tamperer(played, copy_of):
     """A copy of the evening's log, open for tampering."""
     return copy_of(played)
+
+
+@pytest.fixture
+def hall(room):
+    """An empty hall in tmp_path / "data"."""
+    return Hall(room)
+
+
+@pytest.fixture(scope="session")
+def danced(tmp_path_factory):
+    """The log of a whole Techmino night; read it, or copy it."""
+    folder = tmp_path_factory.mktemp("danced") / "data"
+    with Room(folder, seed=6, units_a_commit=3) as room:
+        night(Hall(room))
+    return folder
+
+
+@pytest.fixture
+def tamperer_of_night(danced, copy_of):
+    """A copy of the night's log, open for tampering."""
+    return copy_of(danced)

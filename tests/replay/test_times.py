@@ -1,6 +1,6 @@
 import pytest
 
-from parlour.replay.times import clock, duration, iso, offset
+from parlour.replay.times import clock, duration, iso, offset, parse
 
 
 def test_a_time_is_iso_8601_in_utc_with_microseconds():
@@ -36,3 +36,23 @@ def test_an_offset_has_minutes_and_a_sign(micros, text):
 )
 def test_a_duration_is_as_exact_as_it_is_short(micros, text):
     assert duration(micros) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("1970-01-01", 0),
+        ("1970-01-01T00:00:01Z", 1_000_000),
+        ("1970-01-01 00:00:00.000001", 1),
+        ("1970-01-01T02:00:00+01:00", 3_600_000_000),
+        ("2026-11-21T07:00:00.123456Z", 1_795_244_400_123_456),
+    ],
+)
+def test_a_time_is_read_as_it_is_written(text, at):
+    assert parse(text) == at
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "12:00", "2026-13-01"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        parse(text)
