@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint check install demo types format clean
+.PHONY: run test lint check install demo docs types format clean
 
 run: install  ## Start the engine on loopback with its data in ./data
 	$(BIN)/parlour run --data data
@@ -22,6 +22,10 @@ lint: install types
 
 demo: install  ## The whole story in twenty seconds: play, kill -9, replay, audit, tamper
 	$(BIN)/parlour demo
+
+docs: install  ## Write docs/events.md, and the help texts the pages show, from the code
+	$(BIN)/python docs/make_events.py
+	$(BIN)/python docs/make_output.py
 
 format: install
 	$(BIN)/ruff format .

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+import parlour.events.kinds  # noqa: F401  # registers every event: one not known is shown raw
 from parlour.events.errors import CorruptLog
 from parlour.events.event import decode, name_of
 from parlour.events.reader import LogReader, Row
