@@ -30,7 +30,7 @@ _TELLING: Final = frozenset(
 
 
 class NoSuchGame(EngineError):
-    """The log holds no game of that name."""
+    """The log holds no game of that name, or no log holds games of that kind."""
 
 
 class Game(msgspec.Struct, kw_only=True):
@@ -65,10 +65,11 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
         kind: Only games of this kind; there is "landlord".
 
     Raises:
+        NoSuchGame: There is no such kind.
         CorruptLog: An event that tells of a game does not decode.
     """
     if kind not in (None, KIND):
-        return []
+        raise NoSuchGame(f"{kind!r} is no kind of game: there is {KIND}")
     games: dict[str, Game] = {}
     for _, game_id, _, topic, state in reader.rows():
         if name_of(str(topic)) not in _TELLING:

@@ -50,8 +50,10 @@ def entry(row: Row) -> dict[str, Any]:
     except CorruptLog as error:
         return {**head, "error": str(error), "state": _text(row.state)}
     head["at"] = iso(event.at)
-    # `head` again, because the event's own `at` is a number.
-    return {**head, **without_hashes(msgspec.to_builtins(event)), **head}
+    fields = without_hashes(msgspec.to_builtins(event))
+    del fields["at"]
+    # An account's `name` is not the event's.
+    return head | {f"own_{name}" if name in head else name: fields[name] for name in fields}
 
 
 def without_hashes(fields: dict[str, Any]) -> dict[str, Any]:
