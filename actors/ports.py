@@ -112,6 +112,18 @@ class Hub(Protocol):
         """Take outputs whose events are on disk, in order; never blocks, never raises."""
         ...
 
+    def announce(self, session: int, uid: int) -> None:
+        """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
+        ...
+
+    def retract(self, session: int) -> None:
+        """Forget an announcement whose `Bind` was dropped with what it stood on."""
+        ...
+
+    def speaker(self, session: int) -> int:
+        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        ...
+
     def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user."""
+        """Tell whether a live connection speaks for the user, announced or bound."""
         ...

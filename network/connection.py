@@ -40,7 +40,7 @@ class Ending(StrEnum):
 class Connection:
     """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
 
-    __slots__ = ("dialect", "link", "live", "out", "peer", "service", "session", "uid")
+    __slots__ = ("announced", "dialect", "link", "live", "out", "peer", "service", "session", "uid")
 
     def __init__(
         self, session: int, service: Service, dialect: Dialect, *, link: Link, peer: str
@@ -53,6 +53,8 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
+        self.announced: int | None = None
+        """The user it will speak for once that is on disk."""
         self.out: list[bytes] = []
         """Frames of the running delivery; they leave in one write at its end."""
         self.live = True

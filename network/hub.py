@@ -53,6 +53,7 @@ class ConnectionHub:
         self._last_session = 0
         self._connections: dict[int, Connection] = {}
         self._bound: dict[str, dict[int, Connection]] = {}
+        self._announced: dict[tuple[str, int], set[Connection]] = {}
         self._deadlines = Deadlines()
         # Of the running delivery:
         self._touched: list[Connection] = []
@@ -74,8 +75,38 @@ class ConnectionHub:
         return len(self._connections)
 
     def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user."""
-        return uid in self._bound.get(protocol, ())
+        """Tell whether a live connection speaks for the user, announced or bound."""
+        return uid in self._bound.get(protocol, ()) or (protocol, uid) in self._announced
+
+    def announce(self, session: int, uid: int) -> None:
+        """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
+        connection = self._connections.get(session)
+        if connection is not None:
+            self._retract(connection)
+            connection.announced = uid
+            self._announced.setdefault((connection.service.name, uid), set()).add(connection)
+
+    def retract(self, session: int) -> None:
+        """Forget an announcement whose `Bind` was dropped with what it stood on."""
+        connection = self._connections.get(session)
+        if connection is not None:
+            self._retract(connection)
+
+    def speaker(self, session: int) -> int:
+        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        connection = self._connections.get(session)
+        return 0 if connection is None else connection.announced or connection.uid or 0
+
+    def _retract(self, connection: Connection) -> None:
+        if connection.announced is None:
+            return
+        key = (connection.service.name, connection.announced)
+        connection.announced = None
+        others = self._announced[key] - {connection}
+        if others:
+            self._announced[key] = others
+        else:
+            del self._announced[key]
 
     # --- connections come and go -----------------------------------------------------------
 
@@ -160,6 +191,7 @@ class ConnectionHub:
         del self._connections[connection.session]
         self._metrics.connections.labels(connection.service.name).dec()
         self._deadlines.clear(connection.session)
+        self._retract(connection)
         self._gone.append(connection)
         if connection.uid is not None and self._release(connection):
             self._lost.append((connection.service.home, connection.uid))
@@ -240,6 +272,8 @@ class ConnectionHub:
             if older is None:
                 self._lost.append((self._homes[bind.protocol], bind.uid))
             return
+        if connection.announced == bind.uid:
+            self._retract(connection)
         if older is connection:
             return
         self._release(connection)

@@ -95,6 +95,15 @@ class _Room:
     def online(self, protocol: str, uid: int) -> bool:
         return uid in self._players
 
+    def announce(self, session: int, uid: int) -> None:
+        pass
+
+    def retract(self, session: int) -> None:
+        pass
+
+    def speaker(self, session: int) -> int:
+        return session
+
     def deliver(self, outputs: Sequence[Output]) -> None:
         for output in outputs:
             if isinstance(output, Publish):

@@ -38,10 +38,21 @@ class FakeHub:
     def __init__(self):
         self.told = {}
         self.bound = {}
+        self.announced = {}
         self.closed = []
 
+    def announce(self, session, uid):
+        self.announced[session] = uid
+
+    def retract(self, session):
+        self.announced.pop(session, None)
+
+    def speaker(self, session):
+        bound = {s: uid for (_, uid), s in self.bound.items()}
+        return self.announced.get(session) or bound.get(session, 0)
+
     def online(self, protocol, uid):
-        return (protocol, uid) in self.bound
+        return (protocol, uid) in self.bound or uid in self.announced.values()
 
     def deliver(self, outputs):
         for output in outputs:
@@ -53,6 +64,7 @@ class FakeHub:
                         if (protocol, uid) in self.bound:
                             self.told[self.bound[protocol, uid]].append(message)
                 case Bind(session, protocol, uid):
+                    self.retract(session)
                     self.bound[protocol, uid] = session
                 case Unbind(session):
                     self.bound = {k: s for k, s in self.bound.items() if s != session}
@@ -135,6 +147,7 @@ class House:
             if bound == session:
                 del self.hub.bound[key]
                 self.engine.tell(LOBBY_ID, UserLost(key[1]))
+        self.hub.retract(session)
         self.engine.end(f"landlord.session:{session}")
         self.writer.flush()
 
@@ -179,3 +192,8 @@ def house_of(tmp_path):
         return House(tmp_path, **options)
 
     return make
+
+
+@pytest.fixture
+def make_house():
+    return House

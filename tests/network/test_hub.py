@@ -185,6 +185,36 @@ def test_it_is_no_loss_while_another_connection_speaks_for_the_user(hub, engine)
     assert hub.online("landlord", 7)
 
 
+def test_an_announced_session_speaks_for_its_user_before_it_is_bound(hub):
+    connection, _ = connect(hub)
+    hub.announce(connection.session, 7)
+    assert hub.online("landlord", 7)
+    assert hub.speaker(connection.session) == 7
+    hub.retract(connection.session)
+    assert not hub.online("landlord", 7)
+    assert hub.speaker(connection.session) == 0
+
+
+def test_a_user_is_online_while_one_of_his_announced_sessions_lives(hub):
+    first, _ = connect(hub)
+    second, _ = connect(hub)
+    hub.announce(first.session, 7)
+    hub.announce(second.session, 7)
+    hub.lost(second)
+    assert hub.online("landlord", 7)
+    hub.lost(first)
+    assert not hub.online("landlord", 7)
+
+
+def test_who_is_bound_or_gone_is_announced_no_more(hub):
+    connection, _ = connect(hub)
+    hub.announce(connection.session, 7)
+    hub.deliver([Bind(connection.session, "landlord", 7)])
+    hub.deliver([Unbind(connection.session)])
+    assert hub.speaker(connection.session) == 0
+    assert hub.speaker(99) == 0
+
+
 def test_who_logged_out_is_offline_without_being_lost(hub, engine):
     connection, _ = connect(hub, uid=7)
     hub.deliver([Unbind(connection.session)])
