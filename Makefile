@@ -10,7 +10,7 @@ run: install  ## Start the engine on loopback with its data in ./data
 	$(BIN)/parlour run --data data
 
 test: install types  ## Run every test
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 4 --dist worksteal
 
 check: lint test  ## What CI holds: format, lint, layers, types, tests
 
