@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint check install demo types format clean
+.PHONY: run test lint check install demo docs types format clean
 
 run: install  ## Start the engine on loopback with its data in ./data
 	$(BIN)/parlour run --data data
 
 test: install types  ## Run every test
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 4 --dist worksteal
 
 check: lint test  ## What CI holds: format, lint, layers, types, tests
 
@@ -22,6 +22,10 @@ lint: install types
 
 demo: install  ## The whole story in twenty seconds: play, kill -9, replay, audit, tamper
 	$(BIN)/parlour demo
+
+docs: install  ## Write docs/events.md, and the help texts the pages show, from the code
+	$(BIN)/python docs/make_events.py
+	$(BIN)/python docs/make_output.py
 
 format: install
 	$(BIN)/ruff format .

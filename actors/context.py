@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from parlour.actors.ports import Answer, Clock, DeckKey, Hub, Output, Randomness
+from parlour.actors.ports import Answer, Bind, Clock, DeckKey, Hub, Output, Randomness
 from parlour.actors.timers import TimerHeap
 from parlour.events.event import Event
 from parlour.events.repository import Repository
@@ -70,6 +70,11 @@ class Context:
     def say(self, output: Output | Answer) -> None:
         """Say something once the unit, and all before it, is on disk."""
         self._outputs.append(output)
+
+    def bind(self, session: int, protocol: str, uid: int) -> None:
+        """Have a session speak for a user: known at once, in effect once all before is on disk."""
+        self.hub.announce(session, protocol, uid)
+        self.say(Bind(session, protocol, uid))
 
     def set_timer(self, actor_id: str, name: str, at: int | None) -> None:
         """Set (or with None cancel) a wake-up when this message is done."""

@@ -127,7 +127,8 @@ class Engine:
         self._ticket = 0
         self._ready: list[Output | Answer] = []
         self._restart: dict[str, None] = {}
-        self._refused_at = 0
+        self._interrupted: messages.Recover | None = None
+        """What the roots are still to be told, until what that causes is on disk."""
         self._draining = False
         self._delivering = False
 
@@ -309,14 +310,14 @@ class Engine:
     def _on_accepting(self, accepting: bool) -> None:
         self._context.report("log_accepting" if accepting else "log_refusing")
         if not accepting:
-            self._refused_at = self._clock.now()
+            if self._interrupted is None:
+                self._interrupted = messages.Recover(self._clock.now(), cold=False)
             return
         if self._draining:
             return  # the next start recovers from the log
         self.repository.clear()
         self._restart_actors()
-        for root in self._roots:
-            self.tell(root, messages.Recover(self._refused_at, cold=False))
+        self._recover()
 
     def _restart_actors(self) -> None:
         restart, self._restart = self._restart, {}
@@ -329,8 +330,17 @@ class Engine:
 
     def recover(self, last_at: int) -> None:
         """Bring back what was running when the log took its last event, at `last_at` µs."""
+        self._interrupted = messages.Recover(last_at, cold=True)
+        self._recover()
+
+    def _recover(self) -> None:
         for root in self._roots:
-            self.tell(root, messages.Recover(last_at, cold=True))
+            self.tell(root, self._interrupted)
+        self.journal.when_idle(self._recovered)
+
+    def _recovered(self) -> None:
+        if self.journal.accepting:
+            self._interrupted = None
 
 
 def source_of(actor_id: str, message: Any) -> str:

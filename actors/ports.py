@@ -130,13 +130,18 @@ class Hub(Protocol):
         """Take outputs whose events are on disk, in order; never blocks, never raises."""
         ...
 
-    def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user."""
+    def announce(self, session: int, protocol: str, uid: int) -> None:
+        """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
         ...
 
-    def expected(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user or will be in a moment.
+    def retract(self, session: int) -> None:
+        """Forget an announcement whose `Bind` was dropped with what it stood on."""
+        ...
 
-        News that his last connection is gone is old then: a newer one is on its way in.
-        """
+    def speaker(self, session: int) -> int:
+        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        ...
+
+    def online(self, protocol: str, uid: int) -> bool:
+        """Tell whether a live connection speaks for the user, announced or bound."""
         ...

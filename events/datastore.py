@@ -24,6 +24,8 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from parlour.events.checkpoints import BACKSTOP_PAGES, Checkpointer
+
 _CACHED_STATEMENTS = 256
 
 
@@ -42,6 +44,7 @@ class LogDatastore(SQLiteDatastore):
         self.pool: _Pool = _Pool(name, busy_seconds)
         self._writing = RLock()
         self._writer: SQLiteConnection | None = None
+        self._checkpoints = Checkpointer(name)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -57,17 +60,22 @@ class LogDatastore(SQLiteDatastore):
             return
         with self._writing:
             try:
-                with _Transaction(self._writing_connection(), commit=commit) as cursor, cursor:
+                connection = self._writing_connection()
+                with _Transaction(connection, commit=commit) as cursor, cursor:
                     yield cursor
+                if commit and not self.pool.is_sqlite_memory_mode:
+                    self._checkpoints.committed(connection.cursor)
             except BaseException:
                 self._make_sane()
                 raise
 
     def close(self) -> None:
         """Close every connection; closing again does nothing."""
+        if hasattr(self, "_checkpoints"):  # __del__ also closes what was never quite made
+            self._checkpoints.close()
         super().close()
         writing = getattr(self, "_writing", None)
-        if writing is not None:  # __del__ also closes what was never quite made
+        if writing is not None:
             with writing:
                 self._throw_away()
 
@@ -117,6 +125,7 @@ class _Pool(SQLiteConnectionPool):
             if not self.is_sqlite_memory_mode:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
+                connection.execute(f"PRAGMA wal_autocheckpoint={BACKSTOP_PAGES}")
         except sqlite3.Error as error:
             connection.close()
             kind = (

@@ -88,7 +88,8 @@ class Journal:
             on_accepting: The disk stopped taking events (False) or takes them again (True).
             max_events: A batch holds no more, except for one unit that does alone.
             max_delay: Seconds a batch may wait for its commit while no commit runs.
-            max_uncommitted: Events beyond which `accepting` is False.
+            max_uncommitted: Events, or outputs held behind one batch, beyond which `accepting`
+                is False.
             probe_seconds: Between attempts to write again after a failure.
         """
         self._recorder = recorder
@@ -151,15 +152,18 @@ class Journal:
 
     def _hold(self, item: Item) -> bool:
         if self._open is not None:
-            self._open.items.append(item)
+            items = self._open.items
         elif self._closed:
-            self._closed[-1].items.append(item)
+            items = self._closed[-1].items
         elif self._flight is not None:
-            self._flight.items.append(item)
+            items = self._flight.items
         elif self._ready:
-            self._ready.append(item)
+            items = self._ready
         else:
             return False
+        items.append(item)
+        if len(items) >= self._max_uncommitted and items is not self._ready:
+            self._full = True
         return True
 
     def _join(self, item: Item) -> _Group:

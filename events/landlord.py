@@ -136,7 +136,12 @@ class ConnectionRegained(Event, frozen=True, kw_only=True):
 
 @event("landlord.table-resumed")
 class TableResumed(Event, frozen=True, kw_only=True):
-    """The engine started again: every seat is offline until its player returns."""
+    """The engine goes on after a start, or after the log took no events for a while."""
+
+    cold: bool
+    """It started again: every seat is offline until its player returns."""
+    paused: int
+    """How long (µs) nobody could do anything: no waiting player is held to that time."""
 
 
 @event("landlord.hand-numbered")

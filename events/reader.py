@@ -95,8 +95,8 @@ class LogReader:
             raise self._unreadable(error) from error
         try:
             self._db.execute("BEGIN")
-            for table in ("stored_events", "seals", "claims", "snapshots"):
-                self._db.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
+            # Another table that is not there is for the audit to find.
+            self._db.execute("SELECT originator_id, topic FROM stored_events LIMIT 1").fetchone()
         except sqlite3.Error as error:
             self._db.close()
             raise self._unreadable(error) from error
@@ -270,11 +270,13 @@ class LogReader:
         return CorruptLog(f"{self.path} is damaged ({error}): restore it from a backup")
 
     def _unreadable(self, error: sqlite3.Error) -> CorruptLog:
-        if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
+        if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
             return CorruptLog(
                 f"{self.path} cannot be read where it lies ({error}): "
                 "copy it, with its -wal file, to a folder you may write"
             )
+        if "malformed" in str(error):
+            return CorruptLog(f"{self.path} is damaged ({error}): restore it from a backup")
         return CorruptLog(f"{self.path} is not a Parlour log ({error}): name a DATA folder")
 
 

@@ -42,7 +42,7 @@ _COMMANDS = {
     "backup": _Command("parlour.replay.cli:backup", "Copy the log, also while an engine runs."),
     "log": _Command("parlour.replay.cli:log", "Look at the log itself."),
     "demo": _Command("parlour.network.demo.cli:demo", "The whole story in twenty seconds."),
-    "bench": _Command("parlour.network.bench.cli:bench", "Measure against the design's bars."),
+    "bench": _Command("parlour.network.bench.cli:bench", "Measure beside named baselines."),
 }
 
 

@@ -52,7 +52,7 @@ class Connection:
     """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
 
     __slots__ = (
-        "coming",
+        "announced",
         "dialect",
         "held",
         "link",
@@ -75,8 +75,8 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
-        self.coming = False
-        """Authenticated, and its actor has not bound it yet."""
+        self.announced: int | None = None
+        """The user it will speak for once that is on disk."""
         self.out: list[bytes] = []
         """Frames of the running delivery; they leave in one write at its end."""
         self.held: Held | None = None

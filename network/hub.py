@@ -9,9 +9,8 @@ cut off. The hub knows no protocol and makes no decision about a game.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -63,9 +62,7 @@ class ConnectionHub:
         self._last_session = 0
         self._connections: dict[int, Connection] = {}
         self._bound: dict[str, dict[int, Connection]] = {}
-        self._coming: Counter[tuple[str, int]] = Counter()
-        self._owed: set[tuple[str, int]] = set()
-        """Losses that may have been taken for old news, because somebody was coming."""
+        self._announced: dict[tuple[str, int], set[Connection]] = {}
         self._deadlines = Deadlines()
         # Of the running delivery:
         self._touched: list[Connection] = []
@@ -88,12 +85,47 @@ class ConnectionHub:
         return len(self._connections)
 
     def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user."""
-        return uid in self._bound.get(protocol, ())
+        """Tell whether a live connection speaks for the user, announced or bound."""
+        return uid in self._bound.get(protocol, ()) or (protocol, uid) in self._announced
 
-    def expected(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection is bound to the user or will be in a moment."""
-        return self.online(protocol, uid) or (protocol, uid) in self._coming
+    def announce(self, session: int, protocol: str, uid: int) -> None:
+        """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
+        connection = self._connections.get(session)
+        if connection is not None:
+            self._forget_announced(connection)
+            connection.announced = uid
+            self._announced.setdefault((protocol, uid), set()).add(connection)
+
+    def retract(self, session: int) -> None:
+        """Forget an announcement whose `Bind` was dropped with what it stood on."""
+        connection = self._connections.get(session)
+        if connection is not None and connection.announced is not None:
+            uid = connection.announced
+            self._forget_announced(connection)
+            self._note_loss(connection, uid)
+            self._tell_losses()
+
+    def speaker(self, session: int) -> int:
+        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        connection = self._connections.get(session)
+        return 0 if connection is None else connection.announced or connection.uid or 0
+
+    def _forget_announced(self, connection: Connection) -> None:
+        if connection.announced is None:
+            return
+        key = (connection.service.name, connection.announced)
+        connection.announced = None
+        others = self._announced[key] - {connection}
+        if others:
+            self._announced[key] = others
+        else:
+            del self._announced[key]
+
+    def _note_loss(self, connection: Connection, uid: int) -> None:
+        """A connection speaks for the user no more: maybe none does."""
+        protocol = connection.service.name
+        if not self.online(protocol, uid):
+            self._lost.append((protocol, uid))
 
     # --- connections come and go -----------------------------------------------------------
 
@@ -115,8 +147,7 @@ class ConnectionHub:
         else:
             connection.uid = login.uid or None
             if connection.uid is not None:
-                connection.coming = True
-                self._coming[service.name, connection.uid] += 1
+                self.announce(session, service.name, connection.uid)
         self._metrics.accepted.labels(service.name).inc()
         self._metrics.connections.labels(service.name).inc()
         self.engine.tell(service.session_actor(session), SessionOpened(session, peer, login))
@@ -192,27 +223,10 @@ class ConnectionHub:
         self._metrics.connections.labels(connection.service.name).dec()
         self._deadlines.clear(connection.session)
         self._gone.append(connection)
-        if connection.uid is None:
-            return
-        key = (connection.service.name, connection.uid)
-        self._arrive(connection)
-        if self._release(connection):
-            self._lost.append(key)
-            if key in self._coming:
-                self._owed.add(key)
-        elif key in self._owed and key not in self._coming:
-            self._owed.discard(key)
-            self._lost.append(key)
-
-    def _arrive(self, connection: Connection) -> None:
-        """Have a connection be no longer one that is coming."""
-        if not connection.coming or connection.uid is None:
-            return
-        connection.coming = False
-        key = (connection.service.name, connection.uid)
-        self._coming[key] -= 1
-        if not self._coming[key]:
-            del self._coming[key]
+        spoke_for = {connection.announced, connection.uid if self._release(connection) else None}
+        self._forget_announced(connection)
+        for uid in spoke_for - {None}:
+            self._note_loss(connection, cast(int, uid))
 
     def _release(self, connection: Connection) -> bool:
         bound = self._bound.get(connection.service.name, {})
@@ -291,11 +305,11 @@ class ConnectionHub:
             if older is None:
                 self._lost.append((bind.protocol, bind.uid))
             return
+        if connection.announced == bind.uid:
+            self._forget_announced(connection)
         if older is connection:
             return
         self._release(connection)
-        self._arrive(connection)
-        self._owed.discard((bind.protocol, bind.uid))
         connection.uid = bind.uid
         bound[bind.uid] = connection
         self._deadlines.clear(connection.session)

@@ -39,6 +39,11 @@ def serve(data: Path, request: ask.AnyRequest, config: Config) -> dict[str, Any]
         data, open_mode=open_mode, signing_key=Path(signing_key) if signing_key else None
     )
     try:
+        last = log.recorder.last_seal()
+        if not signing_key and last is not None and last.signature is not None:
+            raise EngineError(
+                f"the log in {data} is signed: name the engine's configuration with --config"
+            )
         return asyncio.run(_serve_alone(log, request, config))
     finally:
         log.close()

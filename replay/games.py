@@ -24,6 +24,7 @@ from parlour.replay.times import clock, duration, iso
 
 KIND: Final = "landlord"
 MATCH_KIND: Final = matches.KIND
+_KINDS: Final = (KIND, MATCH_KIND)
 
 State = Literal["running", "finished", "cancelled"]
 
@@ -41,7 +42,7 @@ _TELLING: Final = frozenset(
 
 
 class NoSuchGame(EngineError):
-    """The log holds no game of that name."""
+    """The log holds no game of that name, or no log holds games of that kind."""
 
 
 class Game(msgspec.Struct, kw_only=True):
@@ -76,8 +77,11 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
         kind: Only games of this kind: "landlord", "techmino.match" (or just "techmino").
 
     Raises:
+        NoSuchGame: There is no such kind.
         CorruptLog: An event that tells of a game does not decode.
     """
+    if kind is not None and not any(_is_of(known, kind) for known in _KINDS):
+        raise NoSuchGame(f"{kind!r} is no kind of game: there is {' and '.join(_KINDS)}")
     games: dict[str, Game] = {}
     for _, game_id, _, topic, state in reader.rows():
         if name_of(str(topic)) not in _TELLING:
@@ -86,12 +90,17 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
         game = games.get(game_id)
         if game is None:
             begun = _begun(game_id, event)
-            if begun is not None and (kind is None or f"{begun.kind}.".startswith(f"{kind}.")):
+            if begun is not None and (kind is None or _is_of(begun.kind, kind)):
                 games[game_id] = begun
         elif state_after(event) != "running":
             game.state = state_after(event)
             game.ended = event.at
     return list(games.values())
+
+
+def _is_of(kind: str, wanted: str) -> bool:
+    """Tell whether a kind is what was asked for, maybe by its protocol's name alone."""
+    return f"{kind}.".startswith(f"{wanted}.")
 
 
 def _begun(game_id: str, event: Event) -> Game | None:

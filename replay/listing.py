@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+import parlour.events.kinds  # noqa: F401  # registers every event: one not known is shown raw
 from parlour.events.errors import CorruptLog
 from parlour.events.event import decode, name_of
 from parlour.events.reader import LogReader, Row
@@ -49,8 +50,10 @@ def entry(row: Row) -> dict[str, Any]:
     except CorruptLog as error:
         return {**head, "error": str(error), "state": _text(row.state)}
     head["at"] = iso(event.at)
-    # `head` again, because the event's own `at` is a number.
-    return {**head, **without_hashes(msgspec.to_builtins(event)), **head}
+    fields = without_hashes(msgspec.to_builtins(event))
+    del fields["at"]
+    # An account's `name` is not the event's.
+    return head | {f"own_{name}" if name in head else name: fields[name] for name in fields}
 
 
 def without_hashes(fields: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
         for title, counts in (
             ("events by name", self.names),
             ("aggregates by kind", self.kinds),
-            ("biggest aggregates (events)", self.biggest),
+            ("biggest aggregates", self.biggest),
         ):
             table = Table(title=title, title_justify="left", box=None, show_header=False)
             table.add_column(justify="right")

@@ -55,6 +55,12 @@ class Rejoin(msgspec.Struct, frozen=True, kw_only=True):
     uid: int
 
 
+class PlayerBack(msgspec.Struct, frozen=True, kw_only=True):
+    """To a table: a player has a connection that it does not know of."""
+
+    uid: int
+
+
 class PlayerGone(msgspec.Struct, frozen=True, kw_only=True):
     """To a table: a seated user's last connection is gone."""
 

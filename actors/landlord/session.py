@@ -1,8 +1,8 @@
 """One connection of a Dou Dizhu client: who it speaks for, and where its requests go.
 
 The session checks what can be checked without a table (token, uid, level, zone); the table
-does the rest. It remembers only the uid it was logged in as; where that user sits is read
-from the account, so nothing here can disagree with the log.
+does the rest. It remembers nothing: whom it speaks for the hub knows, and where that user
+sits is read from the account.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from parlour.actors import accounts
 from parlour.actors.actor import EngineActor, Handler
 from parlour.actors.landlord.messages import AtTable, FindSeat, Rejoin
 from parlour.actors.messages import FromSession, Refused, SessionOpened
-from parlour.actors.ports import Bind, Reply, Unbind
+from parlour.actors.ports import Reply, Unbind
 from parlour.events.account import account_id
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.messages import landlord as wire
@@ -29,11 +29,12 @@ _REFUSED = {
 class LandlordSession(EngineActor):
     """The actor `landlord.session:{number}`."""
 
-    RESTARTS = False  # it holds only who logged in, and that is still true
+    RESTARTS = False  # it holds nothing
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.uid = 0
+    @property
+    def uid(self) -> int:
+        """The user this connection speaks for, 0 before a login and after a logout."""
+        return self.context.hub.speaker(self.session)
 
     @property
     def session(self) -> int:
@@ -62,6 +63,7 @@ class LandlordSession(EngineActor):
 
     def on_refused(self, message: Refused) -> None:
         """What this connection asked for was dropped whole."""
+        self.context.hub.retract(self.session)
         self.error(*_REFUSED[message.code])
 
     def on_request(self, message: FromSession) -> None:
@@ -101,8 +103,7 @@ class LandlordSession(EngineActor):
         if not self._authenticate(request):
             self.reply(wire.JoinTableErr(error_code=1))
             return
-        self.uid = request.uid
-        self.context.say(Bind(self.session, "landlord", request.uid))
+        self.context.bind(self.session, "landlord", request.uid)
         if seat := self.account(request.uid).seat:
             if seat.startswith(TABLE_PREFIX):
                 self.tell(seat, Rejoin(origin=self.id, uid=request.uid))

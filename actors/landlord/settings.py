@@ -25,7 +25,7 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def default_levels() -> dict[int, Level]:
-    """Return the four levels of the seed."""
+    """Return the four levels there are when nobody sets others."""
     return {
         1: Level(base=10, floor=0, ceiling=20_000, rob=False),
         2: Level(base=50, floor=2_000, ceiling=100_000),

@@ -102,6 +102,8 @@ class LandlordTable(EngineActor):
             self.tell(taken, messages.SeatsChanged(tid=message.leaving))
         at = self.context.now()
         if not rules.seated(table):
+            self.dealer.recover()  # its hand may wait since before the key file was lost
+        if not table.hand:
             self.dealer.open_next()
         self._record(
             facts.PlayerSeated(at=at, uid=message.uid, seat=seat, came_from=message.leaving)
@@ -150,17 +152,29 @@ class LandlordTable(EngineActor):
 
     def on_rejoin(self, message: messages.Rejoin) -> None:
         """Give a returning user his seat, the table as it is, and his own hand of cards."""
-        seat, chair = self._chair(message.uid)
-        if not chair.online:
-            self._record(
-                facts.ConnectionRegained(at=self.context.now(), uid=message.uid, seat=seat)
-            )
-        if self.table.playing:
-            self.dealer.obey(commands.RegainConnection(at=self.context.now(), seat=seat))
+        seat = self._regain(message.uid)
         self._welcome(message.origin, message.uid, seat)
         self._reply(message.origin, self.dealer.snapshot(seat))
         self.dealer.publish_table()
         self._set_clock()
+
+    def _regain(self, uid: int) -> int:
+        """Note that a player is there again; return his seat."""
+        seat, chair = self._chair(uid)
+        at = self.context.now()
+        if not chair.online:
+            self._record(facts.ConnectionRegained(at=at, uid=uid, seat=seat))
+        if self.table.playing:
+            self.dealer.obey(commands.RegainConnection(at=at, seat=seat))
+        return seat
+
+    def on_back(self, message: messages.PlayerBack) -> None:
+        """Note a connection whose coming was dropped with other events."""
+        online = self.context.hub.online("landlord", message.uid)
+        if online and rules.seat_of(self.table, message.uid) is not None:
+            self._regain(message.uid)
+            self.dealer.publish_table()
+            self._set_clock()
 
     def on_gone(self, message: messages.PlayerGone) -> None:
         """Note a lost connection; in mid-hand the engine takes the seat's turns."""
@@ -212,9 +226,25 @@ class LandlordTable(EngineActor):
         at = self.context.now()
         self._record(facts.PlayerReadied(at=at, uid=message.uid, seat=seat, nonce=request.nonce))
         self.dealer.publish(wire.GameReadyOk(uid=message.uid))
-        if len(rules.seated(self.table)) == 3 and all(c.ready for _, c in rules.seated(self.table)):
-            self.dealer.begin(level)
+        players = rules.seated(self.table)
+        if len(players) == 3 and all(chair.ready for _, chair in players):
+            if not self._unseat_poor(level.floor):
+                self.dealer.begin(level)
             self._tell_lobby()
+
+    def _unseat_poor(self, floor: int) -> bool:
+        """Unseat who was ready and then lost the money for it; tell whether there was one."""
+        poor = [
+            chair.uid
+            for _, chair in rules.seated(self.table)
+            if self.context.state(account_id(chair.uid)).money < floor
+        ]
+        for uid in poor:
+            leave(self.context, self.tid, uid, "unready")
+            self.dealer.publish_to((uid,), wire.Unseated(reason="unready"))
+        if poor:
+            self.dealer.publish_table()
+        return bool(poor)
 
     def _call(self, message: messages.AtTable, seat: int) -> None:
         request = message.request
@@ -306,28 +336,28 @@ class LandlordTable(EngineActor):
     def on_recover(self, message: Recover) -> None:
         """Go on after a start (nobody is connected) or after the log refused events."""
         at = self.context.now()
-        if message.cold:
-            self._record(facts.TableResumed(at=at))
+        paused = at - message.last_at
+        self._record(facts.TableResumed(at=at, cold=message.cold, paused=paused))
         self.dealer.recover()
         if self.table.playing:
             floor = _us(self.context.settings.landlord.resume_seconds)
             self.dealer.obey(
                 commands.Resume(at=at, left_at=message.last_at, floor_us=floor, cold=message.cold)
             )
-        if not message.cold:
-            self._note_lost()
+        self._note_changes()
         self._tell_lobby()
         self._set_clock()
 
-    def _note_lost(self) -> None:
-        """A connection may have gone while the log took no events."""
+    def _note_changes(self) -> None:
+        """Connections may have come and gone in what was dropped."""
         for _, chair in rules.seated(self.table):
-            if chair.online and not self.context.hub.online("landlord", chair.uid):
-                self.tell(self.id, messages.PlayerGone(uid=chair.uid))
+            if chair.online != self.context.hub.online("landlord", chair.uid):
+                change = messages.PlayerGone if chair.online else messages.PlayerBack
+                self.tell(self.id, change(uid=chair.uid))
 
     def on_restarted(self, message: Restarted) -> None:
         """Stand on the log again."""
-        self._note_lost()
+        self._note_changes()
         self._tell_lobby()
         self._set_clock()
 
@@ -335,6 +365,7 @@ class LandlordTable(EngineActor):
         messages.TakeSeat: on_take_seat,
         messages.Rejoin: on_rejoin,
         messages.PlayerGone: on_gone,
+        messages.PlayerBack: on_back,
         messages.SeatsChanged: on_seats_changed,
         messages.AtTable: on_request,
         TimerFired: on_timer,

@@ -92,7 +92,7 @@ class TechminoLobby(EngineActor):
     def on_user_lost(self, message: UserLost) -> None:
         """Tell whatever the user was connected to, unless he is back already."""
         lose = _LOST.get(message.protocol)
-        if lose is not None and not self.context.hub.expected(message.protocol, message.uid):
+        if lose is not None and not self.context.hub.online(message.protocol, message.uid):
             lose(self, message.uid)
 
     def _lost_chat(self, uid: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from parlour.actors.actor import EngineActor, Handler
 from parlour.actors.messages import Recover, Restarted, TimerFired
-from parlour.actors.ports import Backlog, Bind, Close, Publish, Reply
+from parlour.actors.ports import Backlog, Close, Publish, Reply
 from parlour.actors.techmino import messages
 from parlour.actors.techmino.audience import Audience
 from parlour.actors.techmino.session import session_number
@@ -93,7 +93,7 @@ class Match(EngineActor):
             self.context.say(Close(session, refusal.code))
             return
         self.context.say(connect)
-        self.context.say(Bind(session, _PROTOCOL, uid))
+        self.context.bind(session, _PROTOCOL, uid)
         if self.match.began_at:
             self.context.say(Backlog(session, self._missed()))
         self._set_clock()

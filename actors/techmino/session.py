@@ -10,7 +10,7 @@ from typing import Any
 
 from parlour.actors.actor import EngineActor
 from parlour.actors.messages import FromSession, Refused, SessionOpened
-from parlour.actors.ports import Bind, Close, Reply
+from parlour.actors.ports import Close, Reply
 from parlour.actors.techmino.messages import Login
 from parlour.events.account import account_id
 from parlour.events.errors import LocalProtocolError
@@ -54,7 +54,7 @@ class TechminoSession(EngineActor):
 
     def bind(self) -> None:
         """Speak for the user from now on; an older connection of his is closed."""
-        self.context.say(Bind(self.session, self.protocol, self.uid))
+        self.context.bind(self.session, self.protocol, self.uid)
 
     def may_end(self) -> bool:
         """A session ends with its connection, not before."""
@@ -68,6 +68,7 @@ class TechminoSession(EngineActor):
     def on_refused(self, message: Refused) -> None:
         """What this connection asked for was dropped whole."""
         self.refuse(message.code)
+        self.context.hub.retract(self.session)
         if message.code == "internal" or not self.connected():
             failed = message.code == "internal"
             self.context.say(Close(self.session, message.code, failed=failed))

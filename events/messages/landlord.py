@@ -2,7 +2,7 @@
 
 `Request` is what a client may say; the other unions are what it is told. The structs are
 tagged by `cmd`, so encoding and decoding need no table of their own.
-Source: docs/protocols/landlord.md, section 2.
+Source: docs/protocols/landlord.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`parlour bench NAME [--json]`: each bar of DESIGN section 8 beside its baseline, in one run.
+"""`parlour bench NAME [--json]`: each bar beside its baseline, in one run.
 
 A missed bar is an answer, not an error: the exit code is 0 when the bench could be run.
 """

@@ -30,7 +30,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """A measured number and what DESIGN section 8 asks of it."""
+    """A measured number and what is asked of it."""
 
     name: str
     measured: float | None

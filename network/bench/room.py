@@ -1,6 +1,6 @@
 """A minimal room on the real engine: members, and messages that are events before they are heard.
 
-Until the chat of a later issue is there, this is what `bench fanout` and `bench log` load. Only
+There is no chat yet; this is what `bench fanout` and `bench log` load. Only
 the bench's own server process imports it: its events are in no other log.
 """
 

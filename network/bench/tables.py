@@ -95,7 +95,14 @@ class _Room:
     def online(self, protocol: str, uid: int) -> bool:
         return uid in self._players
 
-    expected = online
+    def announce(self, session: int, protocol: str, uid: int) -> None:
+        pass
+
+    def retract(self, session: int) -> None:
+        pass
+
+    def speaker(self, session: int) -> int:
+        return session
 
     def deliver(self, outputs: Sequence[Output]) -> None:
         for output in outputs:

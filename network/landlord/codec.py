@@ -1,7 +1,7 @@
 """Dou Dizhu frames: bytes in, requests out; messages in, bytes out. No sockets, no clock.
 
-Source: docs/protocols/landlord.md, section 1. A TCP frame is `u32le length | JSON`, length 1
-to 8192. Clients of the family XOR every payload byte with 0x0D; the first payload byte of a
+Source: docs/protocols/landlord.md, "Transports". A TCP frame is `u32le length | JSON`, length
+1 to 8192. Clients of the family XOR every payload byte with 0x0D; the first payload byte of a
 connection tells (`{` plain, `v` obfuscated), and the server answers in kind. Anything else is
 read as plain, where it is either JSON of the wrong shape or no JSON at all.
 """

@@ -1,7 +1,7 @@
 """What becomes of each Dou Dizhu request, and how refusals are worded on this wire.
 
 Every request goes to the session's own actor; the table is here so that a request which is
-to go elsewhere is one line. Source: docs/protocols/landlord.md, sections 1 and 2.
+to go elsewhere is one line. Source: docs/protocols/landlord.md, "Errors".
 """
 
 from __future__ import annotations

@@ -51,15 +51,21 @@ class FakeHub:
     def __init__(self):
         self.told = {}
         self.bound = {}
-        self.coming = set()
-        """Authenticated and not bound yet; a test puts them in."""
+        self.announced = {}
         self.closed = []
 
-    def online(self, protocol, uid):
-        return (protocol, uid) in self.bound
+    def announce(self, session, protocol, uid):
+        self.announced[session] = (protocol, uid)
 
-    def expected(self, protocol, uid):
-        return self.online(protocol, uid) or (protocol, uid) in self.coming
+    def retract(self, session):
+        self.announced.pop(session, None)
+
+    def speaker(self, session):
+        bound = {s: uid for (_, uid), s in self.bound.items()}
+        return self.announced.get(session, (None, 0))[1] or bound.get(session, 0)
+
+    def online(self, protocol, uid):
+        return (protocol, uid) in self.bound or (protocol, uid) in self.announced.values()
 
     def deliver(self, outputs):
         for output in outputs:
@@ -71,6 +77,7 @@ class FakeHub:
                         if (protocol, uid) in self.bound:
                             self.told[self.bound[protocol, uid]].append(message)
                 case Bind(session, protocol, uid):
+                    self.retract(session)
                     self.bound[protocol, uid] = session
                 case Unbind(session):
                     self.bound = {k: s for k, s in self.bound.items() if s != session}
@@ -185,6 +192,7 @@ class House:
                 del self.hub.bound[key]
                 home = LOBBY_ID if protocol == "landlord" else techmino.LOBBY_ID
                 self.engine.tell(home, UserLost(uid, protocol))
+        self.hub.retract(session)
         self.engine.end(f"landlord.session:{session}")
         self.writer.flush()
 

@@ -1,4 +1,4 @@
-"""What a bot needs to know of cards, from section 3 of the protocol page alone.
+"""What a bot needs to know of cards, from the protocol page alone.
 
 `shapes` is not complete and need not be: it makes plays of every type, each with the
 card_type the page gives it, and the engine has to agree.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 # Tests are imported by path (importlib mode); the client modules beside them are not on it.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from command_line import Scene, play_scene
 from engine_process import LAST_ZONE, ZONES, Engine, parlour, running
 from player import Player
 from wire import Link, TcpLink, WebSocketLink
@@ -21,11 +23,28 @@ _UIDS = itertools.count(1001)
 _ZONES = itertools.count(100)
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine with the timers of the page, shared by a file's tests."""
+@pytest.fixture(scope="session")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine with the timers of the page, for all who keep to a zone of their own."""
     with running(tmp_path_factory.mktemp("engine"), config=ZONES) as engine:
         yield engine
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Iterator[Engine]:
+    """The shared engine; a test fails when something grave is logged in its time."""
+    before = len(shared_engine.stderr())
+    yield shared_engine
+    assert shared_engine.running, shared_engine.stderr()[-4000:]
+    shared_engine.check_log(since=before)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A log worth reading, and the engine that still writes it."""
+    settings = {"landlord.call_seconds": 600, "landlord.trustee_seconds": 600}
+    with running(tmp_path_factory.mktemp("scene"), config=ZONES, settings=settings) as engine:
+        yield asyncio.run(play_scene(engine))
 
 
 @pytest.fixture

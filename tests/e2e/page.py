@@ -1,4 +1,4 @@
-"""Sections 4 and 5 of the protocol page in plain Python: the shuffle and the settlement.
+"""The shuffle and the settlement of the protocol page, in plain Python.
 
 Written from the page to check the engine from outside; it shares no line with it.
 """

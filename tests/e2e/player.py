@@ -243,7 +243,16 @@ def others(players: Sequence[Player], uid: int) -> list[Player]:
     return [players[(at + 1) % 3], players[(at + 2) % 3]]
 
 
-# --- three at a table -------------------------------------------------------------------------
+async def refused(player: Player, code: int, cmd: str = "error") -> None:
+    """Expect a refusal, and no other message with it."""
+    message = await player.expect(cmd)
+    assert message["error_code"] == code, message
+    if cmd == "error":
+        assert isinstance(message["reason"], str)
+        assert message["reason"]
+
+
+# --- three at a table ---------------------------------------------------------------------------
 
 
 async def deal(players: Sequence[Player], nonces: Sequence[str] = ("", "", "")) -> None:

@@ -8,17 +8,20 @@ import os
 import resource
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import cards as rules
 import pytest
 from engine_process import PATIENCE, ZONES, Engine, parlour
+from health import becomes, logs, metric_becomes, status
+from kept import check_audit, hands_of, named, newest_hand
 from player import Player, begin_play, call_anything
-from wire import Message
+from wire import Message, TcpLink
 
+REFUSING = ("log_refusing", "commit_failed")
+"""What an engine says of a log that takes nothing."""
 DISK = 32 * 2**20
 """Bytes on the small disk: SQLite's write-ahead log alone may take four million."""
 
@@ -89,20 +92,6 @@ async def disk(request, tmp_path) -> AsyncIterator[Disk]:
         if is_mounted:
             subprocess.run(["umount", str(data)], check=True)
     assert "Traceback" not in disk.engine.stderr()
-
-
-async def status(engine: Engine, path: str) -> int:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"http://{engine.http}{path}") as answer,
-    ):
-        return answer.status
-
-
-async def becomes(engine: Engine, code: int) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while await status(engine, "/readyz") != code:
-            await asyncio.sleep(0.05)
 
 
 class Persistent:
@@ -177,15 +166,9 @@ async def test_a_full_disk_is_told_and_play_goes_on_when_there_is_room(
     told = [
         message["secret"] for message in players[0].player.link.told if message["cmd"] == "game_end"
     ]
-    audit = parlour("audit", "--data", engine.data, "--json")
-    assert audit.code == 0, audit
-    games = parlour("replay", "games", "--data", engine.data, "--json").json()["games"]
-    settled = [
-        parlour("replay", "game", game["id"], "--data", engine.data, "--json").json()["result"]
-        for game in games
-        if game["state"] == "finished"
-    ]
-    assert [result["secret"] for result in settled][: len(told)] == told
+    check_audit(engine.data)
+    settled = [event for e in hands_of(engine.data).values() for event in named(e, "hand-settled")]
+    assert [event["secret"] for event in settled][: len(told)] == told
 
 
 async def test_an_engine_killed_on_a_full_disk_starts_again_with_room(disk, table, connect):
@@ -214,14 +197,15 @@ async def test_an_engine_killed_on_a_full_disk_starts_again_with_room(disk, tabl
 
 
 async def test_clocks_that_ran_out_on_a_full_disk_run_again_with_room(disk, table):
-    disk.engine.settings = {"landlord.play_seconds": 0.5, "landlord.trustee_seconds": 0.05}
+    quick = {"play_seconds": 0.5, "resume_seconds": 0.5, "trustee_seconds": 0.05}
+    disk.engine.settings = {f"landlord.{name}": value for name, value in quick.items()}
     engine = disk.engine.start()
     players = await table(engine)
     landlord, farmer, other = await begin_play(players)
     disk.fill()
     # The landlord's clock runs out, and what the engine plays for him cannot be written.
     await becomes(engine, 503)
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(1.2)  # the log was tried again meanwhile
     assert await status(engine, "/readyz") == 503
     disk.free()
     # Nobody says anything any more: the hand goes on by its clocks alone.
@@ -242,7 +226,7 @@ async def test_who_went_away_on_a_full_disk_is_missed_with_room(disk, table):
         pass
     await becomes(engine, 503)
     farmer.link.drop()
-    await asyncio.sleep(0.2)
+    await metric_becomes(engine, "parlour_sessions", 2)
     disk.free()
     await becomes(engine, 200)
     await other.sees(online=[player is not farmer for player in players])
@@ -252,22 +236,49 @@ async def test_who_went_away_on_a_full_disk_is_missed_with_room(disk, table):
     await other.expect("play_card_info", uid=farmer.uid, card_type=rules.PASS)
 
 
-async def test_a_log_that_somebody_else_locks_is_a_full_disk_to_clients(start, table):
-    engine = start()
+async def test_who_was_trustee_before_the_disk_was_full_still_is_with_room(disk, table):
+    disk.engine.settings = {"landlord.trustee_seconds": 0.05}
+    engine = disk.engine.start()
     players = await table(engine)
-    landlord, farmer, _ = await begin_play(players)
+    landlord, farmer, other = await begin_play(players)
+    farmer.link.drop()
+    await other.sees(online=[player is not farmer for player in players])
+    disk.fill()
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+    assert (await landlord.expect("error"))["error_code"] == 6
+    await becomes(engine, 503)
+    disk.free()
+    await becomes(engine, 200)
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+    await other.expect("play_card_info", uid=farmer.uid, card_type=rules.PASS)
+    events = newest_hand(engine.data, other.tid)
+    assert [event["seat"] for event in named(events, "trustee-set")] == [farmer.seat]
+    assert named(events, "trustee-cleared", "turn-timed-out") == []
+
+
+@contextlib.contextmanager
+def locked(engine: Engine) -> Iterator[None]:
+    """Hold the lock on the log that only its engine should have."""
     other_program = sqlite3.connect(engine.data / "log.db", isolation_level=None)
     other_program.execute("BEGIN IMMEDIATE")
     try:
-        card = rules.lowest(landlord.cards)
+        yield
+    finally:
+        other_program.execute("ROLLBACK")
+        other_program.close()
+
+
+async def test_a_log_that_somebody_else_locks_is_a_full_disk_to_clients(start, table):
+    engine = start(allowed=REFUSING)
+    players = await table(engine)
+    landlord, farmer, _ = await begin_play(players)
+    card = rules.lowest(landlord.cards)
+    with locked(engine):
         await landlord.play([card], rules.SINGLE)
         message = await landlord.expect("error")
         assert message["error_code"] == 6
         await becomes(engine, 503)
         assert [m for m in farmer.link.pending() if m["cmd"] == "play_card_info"] == []
-    finally:
-        other_program.execute("ROLLBACK")
-        other_program.close()
     await becomes(engine, 200)
     await landlord.play([card], rules.SINGLE)
     for player in players:
@@ -291,3 +302,23 @@ async def test_sigterm_on_a_full_disk_tells_clients_and_exits_0(disk, table):
     if disk.kind == "tmpfs":
         disk.free()
     assert parlour("audit", "--data", engine.data).code == 0
+
+
+async def test_room_that_comes_back_while_the_engine_leaves_wakes_nobody(start, table):
+    # Long enough for the log to be tried again: somebody does not hang up.
+    engine = start(settings={"limits.linger_seconds": PATIENCE}, allowed=REFUSING)
+    deaf = await TcpLink().connect(engine.tcp, reading=False)
+    players = await table(engine)
+    landlord, *_ = await begin_play(players)
+    with locked(engine):
+        await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
+        assert (await landlord.expect("error"))["error_code"] == 6
+        await becomes(engine, 503)
+        leaving = asyncio.create_task(asyncio.to_thread(engine.terminate))
+        await logs(engine, '"draining"')
+    await logs(engine, '"log_accepting"')
+    deaf.drop()
+    assert await leaving == 0, engine.stderr()
+    check_audit(engine.data)
+    # The hand waits for the next start as the last commit left it.
+    assert named(newest_hand(engine.data, landlord.tid), "hand-resumed", "cards-played") == []

@@ -1,4 +1,4 @@
-"""The house can be held to what it announced: everything of section 5, checked from outside."""
+"""The house can be held to what it announced: checked from outside."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import asyncio
 
 import aiohttp
 import pytest
+from health import get, total
 from player import Player, begin_play
 from wire import WebSocketLink
 
@@ -28,10 +29,6 @@ async def test_metrics_are_for_prometheus_and_move_with_play(engine, session, ta
             assert answer.status == 200
             assert answer.headers["Content-Type"].startswith("text/plain")
             return await answer.text()
-
-    def total(page: str, word: str) -> float:
-        lines = [line for line in page.splitlines() if not line.startswith("#") and word in line]
-        return sum(float(line.rpartition(" ")[2]) for line in lines)
 
     before = await page()
     await begin_play(await table(engine))
@@ -117,3 +114,13 @@ async def test_hostile_requests_are_client_errors_and_the_engine_lives(
     assert answer == b"" or answer.split(b" ")[1].startswith(b"4"), answer[:200]
     async with session.get(f"http://{engine.http}/healthz") as healthy:
         assert healthy.status == 200
+
+
+async def test_what_is_no_http_is_counted(engine, session):
+    before = total((await get(engine, "/metrics"))[1], "bad_http")
+    host, _, port = engine.http.rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET / HTTP/9.9\r\n\r\n")
+    assert (await reader.read()).split(b" ")[1] == b"400"
+    writer.close()
+    assert total((await get(engine, "/metrics"))[1], "bad_http") == before + 1

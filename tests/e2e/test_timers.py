@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import cards as rules
 import pytest
-from engine_process import ZONES, Engine, parlour, running
+from engine_process import ZONES, Engine, running
+from kept import named, names, newest_hand
 from player import Player, begin_play, deal, never_call, of, others
 
-SETTINGS = {
-    "landlord.ready_seconds": 0.5,
-    "landlord.call_seconds": 0.5,
-    "landlord.play_seconds": 0.5,
-    "landlord.trustee_seconds": 0.1,
-}
+Engines = Iterator[Engine]
+
+
+def quick(folders: pytest.TempPathFactory, **seconds: float) -> AbstractContextManager[Engine]:
+    """Run an engine with some clocks that are short; the others leave time for a busy machine."""
+    settings = {f"landlord.{name}_seconds": value for name, value in seconds.items()}
+    return running(folders.mktemp("quick"), config=ZONES, settings=settings)
 
 
 @pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """An engine that waits for nobody."""
-    with running(tmp_path_factory.mktemp("hasty"), config=ZONES, settings=SETTINGS) as engine:
+def nobody_ready(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    """An engine that waits half a second for players to be ready."""
+    with quick(tmp_path_factory, ready=0.5) as engine:
         yield engine
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def nobody_calls(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    """An engine that waits for no call."""
+    with quick(tmp_path_factory, call=0.3) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def nobody_plays(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    """An engine that waits for no play."""
+    with quick(tmp_path_factory, play=0.3, trustee=0.02) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Engines:
     """An engine with the page's clocks for players, whose trustees act at once."""
-    settings = {"landlord.trustee_seconds": 0.05}
-    with running(tmp_path_factory.mktemp("patient"), config=ZONES, settings=settings) as engine:
+    with quick(tmp_path_factory, trustee=0.05) as engine:
         yield engine
-
-
-async def names_of(engine: Engine, player: Player) -> list[str]:
-    """Return the names of the events of the player's table's newest hand."""
-    games = parlour("replay", "games", "--data", engine.data, "--json").json()["games"]
-    newest = next(game for game in reversed(games) if player.uid in game["players"])
-    replay = parlour("replay", "game", newest["id"], "--data", engine.data, "--json").json()
-    return [event["name"].partition("@")[0] for event in replay["events"]]
 
 
 # --- ready --------------------------------------------------------------------------------------
 
 
-async def test_who_is_not_ready_in_time_at_a_full_table_is_unseated(hasty, enter, zone):
-    players = [await enter(hasty, zone=zone) for _ in range(3)]
+async def test_who_is_not_ready_in_time_at_a_full_table_is_unseated(nobody_ready, enter, zone):
+    players = [await enter(nobody_ready, zone=zone) for _ in range(2)]
     await players[0].say("game_ready")
+    await players[0].expect("game_ready_ok", uid=players[0].uid)
+    players.append(await enter(nobody_ready, zone=zone))  # now the clock runs
     for player in players[1:]:
         assert (await player.expect("unseated"))["reason"]
         await player.say("game_ready")
@@ -54,10 +64,10 @@ async def test_who_is_not_ready_in_time_at_a_full_table_is_unseated(hasty, enter
     await players[0].sees(uid=[players[0].uid], ready=[True])
 
 
-async def test_the_ready_clock_runs_only_while_all_three_seats_are_taken(hasty, enter, zone):
-    players = [await enter(hasty, zone=zone) for _ in range(2)]
+async def test_the_ready_clock_runs_only_while_all_three_seats_are_taken(nobody_ready, enter, zone):
+    players = [await enter(nobody_ready, zone=zone) for _ in range(2)]
     # Another table's clock tells that this one's time would have been over.
-    watch = [await enter(hasty, zone=0) for _ in range(3)]
+    watch = [await enter(nobody_ready, zone=0) for _ in range(3)]
     await asyncio.gather(*(player.expect("unseated") for player in watch))
     for player in players:
         assert [m for m in await player.sync() if m["cmd"] == "unseated"] == []
@@ -65,8 +75,8 @@ async def test_the_ready_clock_runs_only_while_all_three_seats_are_taken(hasty, 
         await player.expect("game_ready_ok", uid=player.uid)
 
 
-async def test_an_unseated_player_may_join_again_on_the_same_connection(hasty, enter, zone):
-    players = [await enter(hasty, zone=zone) for _ in range(3)]
+async def test_an_unseated_player_may_join_again_on_the_same_connection(nobody_ready, enter, zone):
+    players = [await enter(nobody_ready, zone=zone) for _ in range(3)]
     for player in players:
         await player.expect("unseated")
     assert (await players[0].join(zone=zone))["cmd"] == "SERVER_JOIN_TABLE_SUCC"
@@ -75,8 +85,8 @@ async def test_an_unseated_player_may_join_again_on_the_same_connection(hasty, e
 # --- calling ------------------------------------------------------------------------------------
 
 
-async def test_calls_that_time_out_are_no(hasty, table):
-    players = await table(hasty)
+async def test_calls_that_time_out_are_no(nobody_calls, table):
+    players = await table(nobody_calls)
     await deal(players)
     first = of(players, players[0].asked)
     for player in players:
@@ -85,8 +95,8 @@ async def test_calls_that_time_out_are_no(hasty, table):
     assert turn["uid"] == others(players, first.uid)[0].uid
 
 
-async def test_a_table_where_all_sleep_is_dissolved_after_three_deals(hasty, table):
-    players = await table(hasty)
+async def test_a_table_where_all_sleep_is_dissolved_after_three_deals(nobody_calls, table):
+    players = await table(nobody_calls)
     await deal(players)
     for player in players:
         await player.expect("table_dissolved")
@@ -97,8 +107,10 @@ async def test_a_table_where_all_sleep_is_dissolved_after_three_deals(hasty, tab
 # --- playing ------------------------------------------------------------------------------------
 
 
-async def test_time_outs_lead_the_lowest_single_and_pass_and_two_make_a_trustee(hasty, table):
-    players = await table(hasty)
+async def test_time_outs_lead_the_lowest_single_and_pass_and_two_make_a_trustee(
+    nobody_plays, table
+):
+    players = await table(nobody_plays)
     landlord, farmer, other = await begin_play(players)
     low = rules.lowest(landlord.cards)
     info = await landlord.expect("play_card_info", uid=landlord.uid)
@@ -111,11 +123,12 @@ async def test_time_outs_lead_the_lowest_single_and_pass_and_two_make_a_trustee(
     assert ends[0] == ends[1] == ends[2]
     leads = [play for play in other.hand.plays if play["card_type"]]
     assert {play["card_type"] for play in leads} == {rules.SINGLE}
-    names = await names_of(hasty, landlord)
-    for seat in range(3):
-        assert names.count("landlord.trustee-set") == 3, seat
+    events = newest_hand(nobody_plays.data, landlord.tid)
     # Two time-outs each, and then nobody's clock runs out any more.
-    assert names.count("landlord.turn-timed-out") == 6
+    timed_out = [event["seat"] for event in named(events, "turn-timed-out")]
+    trustees = [event["seat"] for event in named(events, "trustee-set")]
+    assert sorted(timed_out) == [0, 0, 1, 1, 2, 2]
+    assert sorted(trustees) == [0, 1, 2]
     assert [play["uid"] for play in other.hand.plays[:4]] == [
         landlord.uid,
         farmer.uid,
@@ -124,8 +137,10 @@ async def test_time_outs_lead_the_lowest_single_and_pass_and_two_make_a_trustee(
     ]
 
 
-async def test_a_play_between_them_means_time_outs_are_not_in_a_row(hasty, table):
-    players = await table(hasty)
+async def test_a_play_between_them_means_time_outs_are_not_in_a_row(start, table):
+    # Long enough to be in time when this machine is busy.
+    engine = start(settings={"landlord.play_seconds": 2})
+    players = await table(engine)
     landlord, farmer, other = await begin_play(players)
 
     async def pass_on(player: Player) -> None:
@@ -139,11 +154,11 @@ async def test_a_play_between_them_means_time_outs_are_not_in_a_row(hasty, table
             await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
         await pass_on(farmer)
         await pass_on(other)
-    names = await names_of(hasty, landlord)
-    plays = [at for at, name in enumerate(names) if name.endswith(("-played", ".passed"))]
-    names = names[: plays[11]]  # later nobody acts any more
-    assert names.count("landlord.turn-timed-out") == 2
-    assert "landlord.trustee-set" not in names
+    await landlord.expect("play_card", uid=landlord.uid, flag=0)
+    events = newest_hand(engine.data, landlord.tid)
+    timed_out = [event["seat"] for event in named(events, "turn-timed-out")]
+    assert timed_out == [landlord.seat] * 2
+    assert named(events, "trustee-set") == []
 
 
 async def test_a_lost_connection_makes_a_trustee_at_once(patient, table):
@@ -186,37 +201,35 @@ async def test_coming_back_clears_the_trustee_and_the_turn_is_his_own(patient, t
     await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
     await again.expect("play_card", uid=again.uid, flag=1)
     # As a trustee he would pass within 50 ms; now the turn waits for him.
-    await asyncio.sleep(0.3)
-    seen = await again.sync()
-    assert [m for m in seen if m["cmd"] == "play_card_info"] == []
+    events = newest_hand(patient.data, again.tid)
+    assert names(events)[-3:] == ["trustee-cleared", "passed", "cards-played"]
     await again.play([], rules.PASS)
     await other.expect("play_card_info", uid=again.uid)
 
 
-async def test_a_trustee_who_acts_is_himself_again(hasty, table):
-    players = await table(hasty)
-    landlord, *_ = await begin_play(players)
-    for _ in range(2):  # two time-outs: trustee
-        await landlord.expect("play_card_info", uid=landlord.uid)
-    await landlord.expect("play_card", uid=landlord.uid)
-    while True:
-        flag = 0 if landlord.hand.last is None else 1
-        play = ([rules.lowest(landlord.cards)], rules.SINGLE) if flag == 0 else ([], rules.PASS)
-        await landlord.play(*play)
-        answer = await landlord.receive()
-        while answer["cmd"] not in ("play_card_info", "play_card_ng", "game_end"):
-            answer = await landlord.receive()
-        if answer["cmd"] == "play_card_info" and answer["uid"] == landlord.uid:
-            break
-        await landlord.expect("play_card", uid=landlord.uid)
-    assert "landlord.trustee-cleared" in await names_of(hasty, landlord)
-
-
-async def test_every_time_out_and_trustee_is_an_event(hasty, table):
-    players = await table(hasty)
-    landlord, *_ = await begin_play(players)
+async def test_a_trustee_who_acts_is_himself_again(start, table):
+    # A trustee acts so late that his player is always faster.
+    engine = start(settings={"landlord.play_seconds": 0.3, "landlord.trustee_seconds": 600})
+    players = await table(engine)
+    landlord, farmer, other = await begin_play(players)
+    for _ in range(2):  # two time-outs each: trustees, all of them
+        for player in (landlord, farmer, other):
+            await other.expect("play_card_info", uid=player.uid)
+    await landlord.expect("play_card_info", uid=other.uid)
+    await landlord.expect("play_card_info", uid=other.uid)
+    await landlord.expect("play_card", uid=landlord.uid, flag=0)
+    await landlord.play([rules.lowest(landlord.cards)], rules.SINGLE)
     await landlord.expect("play_card_info", uid=landlord.uid)
-    assert "landlord.turn-timed-out" in await names_of(hasty, landlord)
+    events = newest_hand(engine.data, landlord.tid)
+    assert [event["seat"] for event in named(events, "trustee-cleared")] == [landlord.seat]
+    assert sorted(event["seat"] for event in named(events, "trustee-set")) == [0, 1, 2]
+    for player in (farmer, other):
+        await player.sync()
+        await player.play([], rules.PASS)
+        await player.expect("play_card_info", uid=player.uid)
+    # Nobody is a trustee now, so all clocks run again.
+    await other.expect("play_card_info", uid=landlord.uid, card_type=rules.SINGLE)
+    await other.expect("play_card_info", uid=landlord.uid, card_type=rules.SINGLE)
 
 
 async def test_who_leaves_during_the_calling_is_answered_for(patient, table):

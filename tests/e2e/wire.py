@@ -164,12 +164,15 @@ class TcpLink(Link):
         await self.writer.drain()
 
     async def _read(self) -> None:
-        while True:
-            (length,) = struct.unpack("<I", await self.reader.readexactly(4))
-            payload = await self.reader.readexactly(length)
-            obfuscated = payload[:1] != b"{"
-            self.misspoken += obfuscated != self._obfuscates
-            self._take(_xor(payload) if obfuscated else payload)
+        try:
+            while True:
+                (length,) = struct.unpack("<I", await self.reader.readexactly(4))
+                payload = await self.reader.readexactly(length)
+                obfuscated = payload[:1] != b"{"
+                self.misspoken += obfuscated != self._obfuscates
+                self._take(_xor(payload) if obfuscated else payload)
+        finally:
+            self.writer.close()  # a server that has said its last word waits for this
 
     async def close(self) -> None:
         self.writer.close()

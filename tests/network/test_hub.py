@@ -139,21 +139,29 @@ def test_a_publish_before_a_bind_does_not_reach_the_newly_bound(hub):
     assert not hub.online("beehive", 1)
 
 
-def test_an_authenticated_connection_is_expected_until_it_is_bound_or_gone(hub, engine):
+def test_an_authenticated_connection_speaks_for_its_user_until_it_is_gone(hub, engine):
     def come():
         return hub.open(LANDLORD, PLAIN, link=MemoryLink(), peer="10.0.0.1", login=Login(uid=1))
 
     connection = come()
-    assert hub.expected("landlord", 1)
-    assert not hub.online("landlord", 1)
+    assert hub.online("landlord", 1)
     hub.deliver([Bind(connection.session, "landlord", 1)])
     newer = come()
     hub.lost(connection)
-    assert hub.expected("landlord", 1)
+    assert hub.online("landlord", 1)
     hub.lost(newer)
-    assert not hub.expected("landlord", 1)
+    assert not hub.online("landlord", 1)
     lost = [message for _, message in engine.told if isinstance(message, UserLost)]
-    assert lost == [UserLost(1, "landlord")] * 2
+    assert lost == [UserLost(1, "landlord")]
+
+
+def test_who_was_announced_and_never_bound_is_lost(hub, engine):
+    connection, _ = connect(hub)
+    hub.announce(connection.session, "landlord", 7)
+    hub.retract(connection.session)
+    hub.retract(connection.session)
+    lost = [message for _, message in engine.told if isinstance(message, UserLost)]
+    assert lost == [UserLost(7, "landlord")]
 
 
 def test_an_older_connection_of_a_user_is_told_and_closed(hub, engine):
@@ -207,6 +215,36 @@ def test_it_is_no_loss_while_another_connection_speaks_for_the_user(hub, engine)
     assert hub.online("landlord", 7)
 
 
+def test_an_announced_session_speaks_for_its_user_before_it_is_bound(hub):
+    connection, _ = connect(hub)
+    hub.announce(connection.session, "landlord", 7)
+    assert hub.online("landlord", 7)
+    assert hub.speaker(connection.session) == 7
+    hub.retract(connection.session)
+    assert not hub.online("landlord", 7)
+    assert hub.speaker(connection.session) == 0
+
+
+def test_a_user_is_online_while_one_of_his_announced_sessions_lives(hub):
+    first, _ = connect(hub)
+    second, _ = connect(hub)
+    hub.announce(first.session, "landlord", 7)
+    hub.announce(second.session, "landlord", 7)
+    hub.lost(second)
+    assert hub.online("landlord", 7)
+    hub.lost(first)
+    assert not hub.online("landlord", 7)
+
+
+def test_who_is_bound_or_gone_is_announced_no_more(hub):
+    connection, _ = connect(hub)
+    hub.announce(connection.session, "landlord", 7)
+    hub.deliver([Bind(connection.session, "landlord", 7)])
+    hub.deliver([Unbind(connection.session)])
+    assert hub.speaker(connection.session) == 0
+    assert hub.speaker(99) == 0
+
+
 def test_who_logged_out_is_offline_without_being_lost(hub, engine):
     connection, _ = connect(hub, uid=7)
     hub.deliver([Unbind(connection.session)])
@@ -257,9 +295,8 @@ def test_who_is_known_before_the_session_is_told_to_its_actor_and_need_not_log_i
     clock.now += 3600
     hub.sweep()
     assert link.closed is None
-    assert not hub.online("landlord", 1)
     hub.lost(connection)
-    assert not any(isinstance(message, UserLost) for _, message in engine.told)
+    assert not hub.online("landlord", 1)
 
 
 def test_a_login_of_nobody_needs_no_login_either(hub, clock):

@@ -302,7 +302,7 @@ class Table:
         self.room.wait(60)
         with self.room.unit():
             at = self.room.time
-            self.room.record(self.id, landlord.TableResumed(at=at))
+            self.room.record(self.id, landlord.TableResumed(at=at, cold=True, paused=0))
             self.obey(commands.Resume(at=at, left_at=left_at, floor_us=10 * SECOND, cold=True))
 
     def lose_key(self) -> None:

@@ -46,10 +46,11 @@ def test_the_document_is_the_one_programs_rely_on(games):
     assert last["ended"] is None
 
 
-def test_games_of_another_kind_are_none(played):
+def test_games_are_asked_for_by_a_kind_there_is(played):
     with LogReader(played) as reader:
-        assert list_games(reader, "treasure") == []
         assert len(list_games(reader, "landlord")) == 9
+        with pytest.raises(NoSuchGame, match="there is landlord"):
+            list_games(reader, "no-such-kind")
 
 
 @pytest.mark.parametrize("name", ["landlord.hand:2:1", "2:1"])

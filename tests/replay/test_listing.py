@@ -43,3 +43,9 @@ def test_values_of_wrong_types_are_shown_as_well(tamperer):
     position = tamperer.find("landlord.passed")
     tamperer.sql("UPDATE stored_events SET state=NULL, topic=x'00' WHERE rowid=?", position)
     assert any(entry["position"] == position for entry in listed(tamperer.folder))
+
+
+def test_an_events_own_name_is_not_taken_for_the_events(played):
+    entry = listed(played, name="account.registered")[-1]
+    assert entry["name"] == "account.registered"
+    assert entry["own_name"]

@@ -1,6 +1,6 @@
 """Decisions about players who are late, gone, back, or cut off by a restart of the engine.
 
-`docs/protocols/landlord.md`, section 4. A connection that comes or goes while nobody is to act
+`docs/protocols/landlord.md`, "Clocks". A connection that comes or goes while nobody is to act
 causes nothing: the table keeps who is online.
 """
 

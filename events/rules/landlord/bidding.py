@@ -1,7 +1,7 @@
 """Who is asked for a call or a rob, from what, and who would be landlord.
 
-Pure questions about a hand (`docs/protocols/landlord.md`, section 4); what is answered is
-decided in `calling`, and recorded facts are applied in `evolution`.
+Pure questions about a hand (`docs/protocols/landlord.md`, "Calling and robbing"); what is
+answered is decided in `calling`, and recorded facts are applied in `evolution`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Decisions of calling and robbing: an answer, and what follows when it was the last one.
 
-`docs/protocols/landlord.md`, section 4. Refuses an answer of the wrong seat, of the wrong phase,
-and a call that does not exceed the best one.
+`docs/protocols/landlord.md`, "Calling and robbing". Refuses an answer of the wrong seat, of the
+wrong phase, and a call that does not exceed the best one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The 54 cards of Dou Dizhu: their codes, ranks, order and text.
 
-Owns the card code of `docs/protocols/landlord.md` section 3: `suit << 4 | n`. Knows nothing of
+Owns the card code of `docs/protocols/landlord.md`, "Cards": `suit << 4 | n`. Knows nothing of
 hands; a code outside the deck is refused with `ValueError`.
 """
 

@@ -1,6 +1,6 @@
 """The provable shuffle: from a secret and three nonces to what each seat was dealt.
 
-Owns section 5 of `docs/protocols/landlord.md`, points 1 to 3; vectors for other implementers
+Owns the shuffle of `docs/protocols/landlord.md`, "Fairness"; vectors for other implementers
 are in `docs/protocols/landlord-shuffle-vectors.json`. Draws no randomness of its own: the key
 comes from the key file, the salt and the nonces from recorded events.
 """
@@ -39,7 +39,7 @@ class Deal(NamedTuple):
 
 
 def secret(key: bytes, tid: int, hand: int, deal: int, salt: bytes) -> bytes:
-    """Return the secret of one deal of one hand (section 5, point 1).
+    """Return the secret of one deal of one hand.
 
     Args:
         key: What the key file holds.
@@ -67,7 +67,7 @@ def commitment(secret: bytes) -> str:
 
 
 def shuffle(secret: bytes, nonces: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the 54 cards in their dealt order (section 5, point 3).
+    """Return the 54 cards in their dealt order.
 
     Raises:
         OverflowError: A nonce has more than 65,535 bytes.

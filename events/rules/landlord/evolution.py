@@ -227,8 +227,9 @@ def _trustee_cleared(hand: Hand, event: facts.TrusteeCleared) -> Hand:
     timeouts = _put(hand.timeouts, event.seat, 0)
     if not running(hand) or hand.turn != event.seat:
         return replace(hand, trustees=trustees, timeouts=timeouts)
-    # Who returns late in his turn still gets a moment to act.
-    later = max(hand.turn_at + _full_limit(hand, hand.phase), event.at + _trustee_limit(hand))
+    # Who returns late in his turn still gets a moment to act, but no second one.
+    full = hand.turn_at + _full_limit(hand, hand.phase)
+    later = max(full, min(event.at, full) + _trustee_limit(hand))
     return replace(hand, trustees=trustees, timeouts=timeouts, deadline=later)
 
 

@@ -1,6 +1,6 @@
 """What a set of Dou Dizhu cards is, and which hand beats which.
 
-Owns the hand types and the two rule books of `docs/protocols/landlord.md` section 3. Refuses by
+Owns the hand types and the two rule books of `docs/protocols/landlord.md`. Refuses by
 answering None: cards that are no hand are an answer here, not an error. Whose turn it is, and
 whether a player holds the cards, is decided elsewhere.
 

@@ -1,7 +1,7 @@
 """What players are told: tables, hands and their facts as wire messages.
 
 Pure translations for the table actor, and for replay, which shows what was sent. Nothing here
-shows a seat the cards of another. Source: `docs/protocols/landlord.md`, section 2.
+shows a seat the cards of another. Source: `docs/protocols/landlord.md`.
 """
 
 from __future__ import annotations

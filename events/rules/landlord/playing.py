@@ -1,6 +1,6 @@
 """Decisions of play: what a player may put down, and what the engine does in his place.
 
-`docs/protocols/landlord.md`, sections 3 and 4. Refuses in a fixed order, so that a client that
+`docs/protocols/landlord.md`, "play_card_submit". Refuses in a fixed order, so that a client that
 is wrong twice is always told the same.
 """
 

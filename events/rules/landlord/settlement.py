@@ -1,6 +1,6 @@
 """Who pays whom when a hand is over.
 
-Owns the settlement of `docs/protocols/landlord.md`, section 4. Money is integer and conserved:
+Owns "Settlement" of `docs/protocols/landlord.md`. Money is integer and conserved:
 the three changes and the rake sum to 0, and nobody pays what he does not hold. Purses are read
 by the caller in the unit that records the result; audit calls `recompute` with those recorded.
 """

@@ -38,7 +38,7 @@ def evolve(table: Table, event: Event) -> Table:
         case facts.HandClosed():
             return _close(table, event)
         case facts.TableResumed():
-            return _resume(table, event.at)
+            return _resume(table, event)
         case facts.PlayerReadied():
             return _change(table, event.seat, ready=True, nonce=event.nonce)
         case facts.ConnectionLost():
@@ -141,10 +141,16 @@ def _close(table: Table, event: facts.HandClosed) -> Table:
     return replace(closed, full_at=_ready_clock(closed, event.at))
 
 
-def _resume(table: Table, at: int) -> Table:
+def _resume(table: Table, event: facts.TableResumed) -> Table:
     """Nobody is held to the time in which there was no engine to be ready at."""
-    return replace(
-        table,
-        chairs=_each(table, online=False, offline_at=at),
-        full_at=at if table.full_at else 0,
+    if event.cold:
+        chairs = _each(table, online=False, offline_at=event.at)
+        return replace(table, chairs=chairs, full_at=event.at if table.full_at else 0)
+    a, b, c = (
+        chair
+        if chair is None or chair.online
+        else replace(chair, offline_at=chair.offline_at + event.paused)
+        for chair in table.chairs
     )
+    full_at = table.full_at + event.paused if table.full_at else 0
+    return replace(table, chairs=(a, b, c), full_at=full_at)

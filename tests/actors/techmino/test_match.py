@@ -550,10 +550,10 @@ def test_a_connection_taken_over_is_no_death_and_no_news(club):
 
 def test_a_connection_lost_while_the_next_is_on_its_way_in_is_no_death(club):
     rid, _, (one, two) = club.begin_match(1, 2)
-    club.house.hub.coming.add(("techmino.stream", 2))
+    club.house.hub.announce(99, "techmino.stream", 2)
     two.cut()
     assert club.match(rid).players[2].standing == "living"
-    club.house.hub.coming.clear()
+    club.house.hub.retract(99)
     again = club.stream(2, rid)
     chunk(again, "b")
     assert [m.data.stream for m in one.take(stream.ChunkBy)] == ["b"]

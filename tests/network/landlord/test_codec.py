@@ -15,7 +15,7 @@ from parlour.network.landlord.codec import (
     obfuscate,
 )
 
-# The vector of docs/protocols/landlord.md, section 1.
+# The vector of docs/protocols/landlord.md.
 PAGE_JSON = b'{"cmd":1001,"uid":3,"skey":"abc"}'
 PAGE_FRAME = bytes.fromhex(
     "21000000762f6e60692f373c3d3d3c212f7864692f373e212f7e6668742f372f6c6f6e2f70"

@@ -24,7 +24,7 @@ def plain_key(secret: bytes, nonces: list[str]) -> bytes:
 
 
 def plain_shuffle(secret: bytes, nonces: list[str]) -> list[int]:
-    """Section 5 point 3 again, word for word and without our code."""
+    """The shuffle of the protocol page again, word for word and without our code."""
     key = plain_key(secret, nonces)
     stream = b""
     cards = sorted([s * 16 + n for s in range(4) for n in range(1, 14)] + [14, 15])

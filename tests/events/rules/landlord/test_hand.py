@@ -155,7 +155,7 @@ FACTS = st.one_of(
     st.builds(facts.TrusteeCleared, at=AT, seat=SEATS),
     st.builds(facts.HandResumed, at=AT, left=st.integers(-5, 5), cold=st.booleans()),
     st.builds(facts.HandCancelled, at=AT, reason=st.just("key_lost"), secret=st.just("")),
-    st.builds(facts.TableResumed, at=AT),
+    st.builds(facts.TableResumed, at=AT, cold=st.booleans(), paused=AT),
 )
 
 
@@ -168,4 +168,4 @@ def test_recorded_facts_are_never_refused_however_absurd(events: list[facts.Even
 
 
 def test_event_of_another_aggregate_changes_nothing(scene) -> None:
-    assert evolve(scene.hand, facts.TableResumed(at=1)) is scene.hand
+    assert evolve(scene.hand, facts.TableResumed(at=1, cold=True, paused=0)) is scene.hand

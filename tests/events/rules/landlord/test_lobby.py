@@ -16,4 +16,4 @@ def test_listing_leaves_the_lobby_before_as_it_was() -> None:
 
 def test_other_events_change_nothing() -> None:
     lobby = Lobby(tables={1: (1, 0)})
-    assert evolve(lobby, TableResumed(at=1)) is lobby
+    assert evolve(lobby, TableResumed(at=1, cold=True, paused=0)) is lobby

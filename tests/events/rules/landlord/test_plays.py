@@ -11,7 +11,7 @@ from parlour.events.rules.landlord import CardType, HandType, beats, classify, l
 from parlour.events.rules.landlord.cards import BIG_JOKER, DECK, LITTLE_JOKER, rank_of
 from parlour.events.rules.landlord.hands import BOOKS
 
-# --- The oracle: section 3 of docs/protocols/landlord.md read aloud, slow and plain. It takes a
+# --- The oracle: docs/protocols/landlord.md read aloud, slow and plain. It takes a
 # --- hand apart where the code puts hands together.
 
 SUITED = range(3, 16)

@@ -106,13 +106,13 @@ def test_connection_lost_and_regained() -> None:
 
 
 def test_restart_leaves_every_seat_offline_and_starts_the_clocks_again() -> None:
-    table = fold(*FULL, lose(12, 1, 555), facts.TableResumed(at=9000))
+    table = fold(*FULL, lose(12, 1, 555), facts.TableResumed(at=9000, cold=True, paused=0))
     assert [(chair.online, chair.offline_at) for chair in table.chairs] == [(False, 9000)] * 3
     assert table.full_at == 9000
 
 
 def test_restart_of_a_table_with_a_free_seat_starts_no_ready_clock() -> None:
-    table = fold(OPENED, sit(11, 2, 100), facts.TableResumed(at=9000))
+    table = fold(OPENED, sit(11, 2, 100), facts.TableResumed(at=9000, cold=True, paused=0))
     assert table.chairs == (None, None, Chair(uid=11, online=False, offline_at=9000))
     assert table.full_at == 0
 
@@ -223,7 +223,7 @@ FACTS = st.one_of(
     st.builds(facts.PlayerReadied, at=AT, uid=UID, seat=SEAT, nonce=st.text(max_size=2)),
     st.builds(facts.ConnectionLost, at=AT, uid=UID, seat=SEAT),
     st.builds(facts.ConnectionRegained, at=AT, uid=UID, seat=SEAT),
-    st.builds(facts.TableResumed, at=AT),
+    st.builds(facts.TableResumed, at=AT, cold=st.booleans(), paused=AT),
     st.builds(facts.HandNumbered, at=AT, hand=UID),
     st.builds(facts.HandBegun, at=AT, hand=UID),
     st.builds(facts.HandClosed, at=AT, hand=UID, landlord=st.none() | SEAT),
