@@ -30,6 +30,8 @@ class Ending(StrEnum):
     TAKEN_OVER = "taken_over"
     TOO_SLOW = "too_slow"
     NO_LOGIN = "no_login"
+    IDLE = "idle"
+    """Logged out, and nothing more."""
     BAD_PROTOCOL = "bad_protocol"
     DRAINING = "draining"
     KICKED = "kicked"
@@ -40,7 +42,18 @@ class Ending(StrEnum):
 class Connection:
     """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
 
-    __slots__ = ("announced", "dialect", "link", "live", "out", "peer", "service", "session", "uid")
+    __slots__ = (
+        "announced",
+        "dialect",
+        "link",
+        "live",
+        "logged_out",
+        "out",
+        "peer",
+        "service",
+        "session",
+        "uid",
+    )
 
     def __init__(
         self, session: int, service: Service, dialect: Dialect, *, link: Link, peer: str
@@ -53,6 +66,8 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
+        self.logged_out = False
+        """It spoke for somebody before."""
         self.announced: int | None = None
         """The user it will speak for once that is on disk."""
         self.out: list[bytes] = []

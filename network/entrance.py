@@ -22,6 +22,7 @@ _CLOSE_CODES = {
     Ending.TAKEN_OVER: 1008,
     Ending.TOO_SLOW: 1008,
     Ending.NO_LOGIN: 1008,
+    Ending.IDLE: 1008,
     Ending.BAD_PROTOCOL: 1007,
     Ending.DRAINING: 1001,
     Ending.KICKED: 1008,
