@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 import click
 
 from parlour.events.errors import CorruptLog
-from parlour.events.reader import LogReader
+from parlour.events.reader import LogChanged, LogReader
 from parlour.replay.screen import progress, say, say_json
 
 _FOUND = 1
+_ATTEMPTS = 5
+"""How often an audit starts over when somebody begins to write the log that it reads."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -131,14 +133,16 @@ def audit(
 
     head = None if head_file is None else read_head(head_file)
     public_key = None if key_file is None else read_public_key(key_file)
-    with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
-        report = run(
-            reader,
-            game=None if game is None else full_id(game),
-            head=head,
-            public_key=public_key,
-            progress=advance,
-        )
+    game = None if game is None else full_id(game)
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
+                report = run(reader, game=game, head=head, public_key=public_key, progress=advance)
+                break
+        except LogChanged:
+            # Once somebody writes, the log is read beside the writer and holds still.
+            if not left:
+                raise
     if as_json:
         say_json(report.document())
     else:
@@ -229,7 +233,9 @@ def log_stats(data: Path, *, as_json: bool) -> None:
 
 @log.command("show")
 @data_option
-@click.option("--from", "start", type=click.IntRange(min=1), default=1, metavar="P", help="From P.")
+@click.option(
+    "--from", "start", type=click.IntRange(min=1), default=1, metavar="P", help="From position P."
+)
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most N events.")
 @click.option("--aggregate", metavar="ID", help="Only events of this aggregate.")
 @click.option("--name", metavar="NAME", help="Only events of this name.")
@@ -248,11 +254,17 @@ def log_show(
 
     with LogReader(data) as reader:
         shown = islice(entries(reader, start=start, aggregate=aggregate, name=name), limit)
+        any_shown = False
         if as_json:
-            say_json({"events": list(shown)})
+            listed = list(shown)
+            any_shown = bool(listed)
+            say_json({"events": listed})
         else:
             for entry in shown:
+                any_shown = True
                 click.echo(line(entry))
+    if not any_shown and limit != 0:
+        click.echo("no such event: `parlour log stats` counts what there is", err=True)
 
 
 @log.command("head")

@@ -17,7 +17,8 @@ from parlour.events import landlord
 from parlour.events.errors import EngineError
 from parlour.events.event import decode, name_of
 from parlour.events.reader import LogReader, Recorded
-from parlour.replay.times import clock, duration, iso
+from parlour.events.times import iso
+from parlour.replay.times import clock, duration
 
 KIND: Final = "landlord"
 
