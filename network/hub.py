@@ -140,7 +140,7 @@ class ConnectionHub:
         self._tell_losses()
 
     def sweep(self) -> None:
-        """Close the connections whose time to log in (again) is over; called about once a second."""
+        """Close connections that did not log in (again) in time; called about once a second."""
         if not self.engine.accepting:  # they cannot log in now
             self._deadlines.postpone(self._clock() + self._auth_seconds)
             return
