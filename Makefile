@@ -20,7 +20,7 @@ lint: install types
 	PYTHONPATH=build/types $(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-demo: install  ## The whole story in twenty seconds: play, kill -9, replay, audit, tamper
+demo: install  ## The whole story in about ten seconds: play, kill -9, replay, audit, tamper
 	$(BIN)/parlour demo
 
 docs: install  ## Write docs/events.md, and the help texts the pages show, from the code

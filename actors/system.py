@@ -22,8 +22,7 @@ from thespian.actors import Actor, ActorAddress, ActorExitRequest, ActorSystem, 
 from thespian.system.simpleSystemBase import ActorRef, ActorSystemBase
 
 from parlour.actors.timers import TimerHeap
-
-_MICROSECONDS = 1_000_000
+from parlour.events.times import MICROSECONDS
 
 
 class _Host:
@@ -207,7 +206,7 @@ class InProcessBase(ActorSystemBase):  # type: ignore[misc]
     def wakeupAfter(self, fromActor: Any, timePeriod: timedelta, payload: Any = None) -> None:  # noqa: N802, N803
         """Serve thespian's own wake-up call from the heap."""
         self._wakeups += 1
-        at = self._now() + int(timePeriod.total_seconds() * _MICROSECONDS)
+        at = self._now() + int(timePeriod.total_seconds() * MICROSECONDS)
         message = WakeupMessage(timePeriod, payload)
         self._timers.set(fromActor.addressDetails, f"wakeup:{self._wakeups}", at, message)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from parlour.actors import accounts
@@ -11,9 +11,16 @@ from parlour.actors.messages import Ask, Restarted
 from parlour.actors.ports import Answer, CloseUser
 from parlour.events import account as facts
 from parlour.events.errors import RuleViolation
+from parlour.events.rules import profile
 from parlour.events.rules.account import Account
 
-_BIRTHDAY = re.compile(r"\d{4}/\d{2}/\d{2}")
+_CHECKS: dict[str, Callable[[Any], None]] = {
+    "sex": profile.check_sex,
+    "birthday": profile.check_birthday,
+    "zone": profile.check_zone,
+    "motto": profile.check_motto,
+    "avatar": profile.check_avatar,
+}
 
 
 class User(EngineActor):
@@ -64,21 +71,23 @@ class User(EngineActor):
         )
         return self.uid
 
-    def _change(self, command: accounts.ChangeProfile) -> None:
-        if command.birthday and not _BIRTHDAY.fullmatch(command.birthday):
-            raise RuleViolation("birthday_invalid", "a birthday is YYYY/MM/DD")
+    def _change(self, command: accounts.ChangeAccount) -> int | None:
+        fields = {name: getattr(command, name) for name in (*_CHECKS, "operator")}
+        for name, check in _CHECKS.items():
+            if fields[name] is not None:
+                check(fields[name])
         accounts.change_names(self.context, self.account, command)
-        fields = {
-            name: getattr(command, name)
-            for name in ("sex", "birthday", "zone", "motto", "avatar", "operator")
-        }
+        at = self.context.now()
         if any(value is not None for value in fields.values()):
-            self._record(facts.ProfileChanged(at=self.context.now(), **fields))
-
-    def _set_password(self, command: accounts.SetPassword) -> None:
-        self._record(facts.PasswordChanged(at=self.context.now(), password=command.password_hash))
+            self._record(facts.ProfileChanged(at=at, **fields))
+        if command.password_hash is not None:
+            self._record(facts.PasswordChanged(at=at, password=command.password_hash))
+        return None if command.grant is None else self._grant(command.grant)
 
     def _issue(self, command: accounts.IssueToken) -> accounts.TokenGiven:
+        if command.seconds is not None:
+            profile.check_seconds(command.seconds)
+        profile.check_sid(command.sid)
         return accounts.issue_token(
             self.context, self.account, command.kind, seconds=command.seconds, sid=command.sid
         )
@@ -102,6 +111,7 @@ class User(EngineActor):
         return len(doomed)
 
     def _disable(self, command: accounts.DisableAccount) -> None:
+        profile.check_reason(command.reason)
         self._revoke(accounts.RevokeTokens())
         if not self.account.disabled:
             self._record(facts.Disabled(at=self.context.now(), reason=command.reason))
@@ -114,7 +124,7 @@ class User(EngineActor):
     def _grant(self, command: accounts.GrantMoney) -> int:
         account = self.account
         held = account.money if command.currency == "money" else account.coin
-        if not 0 <= held + command.amount < 2**53:
+        if not 0 <= held + command.amount <= profile.MAX_NUMBER:
             raise RuleViolation(
                 "amount_invalid", f"the account holds {held}; it cannot change by {command.amount}"
             )
@@ -130,6 +140,7 @@ class User(EngineActor):
         )
 
     def _kick(self, command: accounts.Kick) -> None:
+        profile.check_reason(command.reason)
         self.context.say(CloseUser(self.uid, command.reason))
 
     def on_restarted(self, message: Restarted) -> None:
@@ -140,8 +151,7 @@ class User(EngineActor):
 
 _COMMANDS: dict[type, Any] = {
     accounts.RegisterAccount: User._register,
-    accounts.ChangeProfile: User._change,
-    accounts.SetPassword: User._set_password,
+    accounts.ChangeAccount: User._change,
     accounts.IssueToken: User._issue,
     accounts.UseToken: User._use,
     accounts.FindPassword: User._find_password,

@@ -12,6 +12,8 @@ from typing import Literal
 from parlour.events.event import Event, event
 
 HOUSE_UID = 0
+UID_KEYS = "account/uid/"
+"""How the claim keys of uids begin."""
 Currency = Literal["money", "coin"]
 TokenKind = Literal["skey", "auth", "access", "beehive", "operator"]
 ONE_AT_A_TIME: frozenset[TokenKind] = frozenset(("auth", "access"))
@@ -191,7 +193,7 @@ class GameCounted(Event, frozen=True, kw_only=True):
 
 def uid_key(uid: int) -> str:
     """Claim key of a uid; zero-padded so that the highest one is found by order."""
-    return f"account/uid/{uid:020d}"
+    return f"{UID_KEYS}{uid:020d}"
 
 
 def name_key(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from parlour.events.errors import CorruptLog
@@ -15,6 +16,7 @@ from parlour.events.rules.landlord import deck
 
 KEY_NAME = "deck.key"
 KEY_BYTES = 32
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def load_or_create(data: Path) -> bytes:
@@ -44,6 +46,15 @@ def load(data: Path) -> bytes | None:
             "put the right file back, or remove it to cancel the running hands"
         )
     return key
+
+
+def exposed(data: Path) -> str | None:
+    """Return the mode of a key that others than its owner may read or write, like "0644"."""
+    try:
+        mode = stat.S_IMODE((data / KEY_NAME).stat().st_mode)
+    except OSError:
+        return None
+    return f"{mode:04o}" if mode & _OTHERS else None
 
 
 def deck_secrets(key: bytes, tid: int, hand: int, salt: str) -> tuple[bytes, bytes, bytes]:

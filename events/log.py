@@ -6,6 +6,7 @@ A DATA folder holds `log.db` (with SQLite's -wal and -shm beside it while it is 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from eventsourcing.persistence import OperationalError, PersistenceError
@@ -23,8 +25,9 @@ from parlour.events.datastore import LogDatastore
 from parlour.events.errors import CorruptLog, LogUnavailable
 from parlour.events.event import decode, encode, topic_of
 from parlour.events.log_events import LOG_ID, LogOpened
-from parlour.events.reader import LOG_NAME
+from parlour.events.reader import LOG_NAME, disk_is_full
 from parlour.events.recorder import SealedSQLiteRecorder
+from parlour.events.schema import acting
 from parlour.events.seals import fits, head_of
 from parlour.events.unit import Entry, Unit
 
@@ -92,20 +95,26 @@ def open_log(
     Raises:
         LogUnavailable: Another process writes it, it was made in the other mode, the folder
             cannot be written, or the key cannot be read.
-        CorruptLog: Its last rows are not what its last seal says.
+        CorruptLog: Its last rows are not what its last seal says, or something in the file
+            acts by itself.
     """
     key = None if signing_key is None else _load_signing_key(signing_key)
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unavailable(f"the folder {data} cannot be made", error) from error
+    try:
         lock = _lock(data)
     except OSError as error:
-        raise LogUnavailable(f"{data} cannot be written ({error.strerror}): check it") from error
+        raise unavailable(f"{data / LOCK_NAME} cannot be written", error) from error
     recorder: SealedSQLiteRecorder | None = None
     try:
         _create_file(data / LOG_NAME)
         recorder = SealedSQLiteRecorder(LogDatastore(data / LOG_NAME), signing_key=key)
+        _refuse_acting(recorder, data)
         recorder.create_table()
         opened = _identity(recorder, data, open_mode=open_mode, now=now)
+        _refuse_unsigned(recorder, data, signed=key is not None)
         deck_key = keyfile.load_or_create(data)
         for folder in (data, data.absolute().parent):
             keyfile.sync_folder(folder)
@@ -119,11 +128,56 @@ def open_log(
 
 def _plainly(error: BaseException, path: Path) -> BaseException:
     """Return the error as one clear line where it is SQLite's or the file system's."""
-    if isinstance(error, PersistenceError) and not isinstance(error, OperationalError):
+    if isinstance(error, PersistenceError) and (
+        not isinstance(error, OperationalError) or "UTF-8" in str(error)
+    ):
         return CorruptLog(f"{path} is damaged ({error}): restore it from a backup")
     if isinstance(error, PersistenceError | OSError):
-        return LogUnavailable(f"{path} cannot be opened ({error}): check folder and disk")
+        if disk_is_full(path):
+            return LogUnavailable(f"{path} cannot be opened ({error}): make room on that disk")
+        return unavailable(f"{path} cannot be opened", error)
     return error
+
+
+def unavailable(what: str, error: Exception) -> LogUnavailable:
+    """Return an error of one line: what happened, what the system said of it, what to do."""
+    number = error.errno if isinstance(error, OSError) else None
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if number in (errno.ENOSPC, errno.EDQUOT) or "is full" in said:
+        advice = "make room on that disk"
+    elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in said:
+        advice = "the engine's user must be able to write there"
+    else:
+        advice = "check folder and disk, or name another --data"
+    return LogUnavailable(f"{what} ({said}): {advice}")
+
+
+def _refuse_acting(recorder: SealedSQLiteRecorder, data: Path) -> None:
+    """Refuse a file in which something would change or hide what is written.
+
+    Raises:
+        CorruptLog: It has a trigger or a view.
+    """
+    found = acting(recorder.schema())
+    if found is not None:
+        raise CorruptLog(
+            f"{data / LOG_NAME} has a {found.kind} {found.name}, and a log has none: "
+            f"run `parlour audit --data {data}`, restore a backup"
+        )
+
+
+def _refuse_unsigned(recorder: SealedSQLiteRecorder, data: Path, *, signed: bool) -> None:
+    """Refuse to go on with a signed log without its key: each seal would be a finding.
+
+    Raises:
+        LogUnavailable: Its last seal is signed, and there is no key.
+    """
+    last = recorder.last_seal()
+    if not signed and last is not None and last.signature is not None:
+        raise LogUnavailable(
+            f"the log in {data} is signed: name the engine's configuration with --config, "
+            "or the key with log.signing_key"
+        )
 
 
 def _lock(data: Path) -> int:
@@ -213,8 +267,13 @@ def _record_opening(
 def _load_signing_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise LogUnavailable(f"the signing key {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise LogUnavailable(f"the signing key {path} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise LogUnavailable(
+            f"the signing key {path} is no PEM file with a private key that needs no password: "
+            "make one with `openssl genpkey -algorithm ed25519`"
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise LogUnavailable(
             f"{path} holds no Ed25519 key: make one with `openssl genpkey -algorithm ed25519`"

@@ -8,8 +8,10 @@ meanwhile, the reader notices and says so instead of showing a mixture.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -18,21 +20,33 @@ from parlour.events import keyfile
 from parlour.events.errors import CorruptLog, EngineError
 from parlour.events.event import Event, decode
 from parlour.events.log_events import LOG_ID, LogOpened
+from parlour.events.schema import SchemaObject
 from parlour.events.seals import Seal, head_of
 from parlour.events.unit import Snapshot
 
 LOG_NAME = "log.db"
+MIGRATION = "__migration__"
+"""The row of `tracking` in which eventsourcing notes the table's own version."""
 
 _PAGES_A_STEP = 1_000
+_ROOM = 65_536
+"""SQLite needs about as much beside a log to open it: the -shm file."""
 _ROWS = "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events"
+_SEALS = "SELECT number, first_position, last_position, digest, signature, marks FROM seals"
+_NO_TEXT = "UTF-8"
+"""Stands in what sqlite3 says of text that is none."""
 
 
 class LogNotFound(EngineError, FileNotFoundError):
     """There is no log where it was looked for."""
 
 
+class LogChanged(EngineError):
+    """The file was written while it was read as one that nobody writes: open it again."""
+
+
 class Row(NamedTuple):
-    """A stored event as it lies in the file."""
+    """A stored event as it lies in the file; text that is no UTF-8 has surrogates in it."""
 
     position: int
     originator_id: str
@@ -57,6 +71,22 @@ class ClaimRow(NamedTuple):
     key: str
     originator_id: str
     position: int
+
+
+def readable(text: str) -> str:
+    """Return text from a row as it can be printed: a byte that is no UTF-8 by its number."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
+def disk_is_full(path: Path) -> bool:
+    """Tell whether there is no room where `path` lies; SQLite says "disk I/O error" then."""
+    try:
+        return shutil.disk_usage(path.parent).free < _ROOM
+    except OSError:
+        return False
 
 
 class LogReader:
@@ -95,9 +125,10 @@ class LogReader:
             raise self._unreadable(error) from error
         try:
             self._db.execute("BEGIN")
-            # Another table that is not there is for the audit to find.
-            self._db.execute("SELECT originator_id, topic FROM stored_events LIMIT 1").fetchone()
-        except sqlite3.Error as error:
+            # Another table that is not there is for the audit to find, and so is a value.
+            probe = "SELECT typeof(originator_id), typeof(topic) FROM stored_events LIMIT 1"
+            self._db.execute(probe).fetchone()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             self._db.close()
             raise self._unreadable(error) from error
 
@@ -186,23 +217,34 @@ class LogReader:
 
     def seals(self) -> Iterator[Seal]:
         """Yield seals in order of number; a field of a wrong type is 0 or empty."""
-        return map(_seal, self._select("SELECT * FROM seals ORDER BY number"))
+        return map(_seal, self._select(f"{_SEALS} ORDER BY number"))
 
     def claims(self) -> Iterator[ClaimRow]:
         """Yield claimed keys in order of key."""
-        return map(ClaimRow._make, self._select("SELECT * FROM claims ORDER BY key"))
+        rows = self._select("SELECT key, originator_id, position FROM claims ORDER BY key")
+        return map(ClaimRow._make, rows)
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the newest snapshot of each aggregate that has one."""
-        rows = self._select("SELECT * FROM snapshots ORDER BY originator_id")
+        rows = self._select(
+            "SELECT originator_id, originator_version, topic, state FROM snapshots "
+            "ORDER BY originator_id"
+        )
         return map(Snapshot._make, rows)
 
     def tracking(self) -> Iterator[tuple[str, int]]:
-        """Yield how far each projection is: name and position."""
+        """Yield how far each projection is: name and position.
+
+        Eventsourcing's own row `MIGRATION` comes along.
+        """
         return self._select(
-            "SELECT application_name, notification_id FROM tracking "
-            "WHERE application_name<>'__migration__' ORDER BY application_name"
+            "SELECT application_name, notification_id FROM tracking ORDER BY application_name"
         )
+
+    def schema(self) -> Iterator[SchemaObject]:
+        """Yield every table, index, view and trigger of the file, in order of name."""
+        rows = self._select("SELECT type, name, sql FROM sqlite_master ORDER BY name, type")
+        return map(SchemaObject._make, rows)
 
     def deck_key(self) -> bytes | None:
         """Return the key beside the log, None when it is not there."""
@@ -221,38 +263,34 @@ class LogReader:
 
     def head(self) -> dict[str, str | int]:
         """Return {"log", "position", "seal", "digest", "signature"?} of the last seal."""
-        last = next(self._select("SELECT * FROM seals ORDER BY number DESC LIMIT 1"), None)
+        last = next(self._select(f"{_SEALS} ORDER BY number DESC LIMIT 1"), None)
         return head_of(self.opened().log, _seal(last) if last else None)
 
     # --- inside -----------------------------------------------------------------------------
 
     def _rows(self, after: int) -> Iterator[tuple[Any, ...]]:
-        where = "" if after == 0 else f" WHERE rowid>{after:d}"
-        last = after
+        return self._select(f"{_ROWS}{f' WHERE rowid>{after:d}' if after else ''} ORDER BY rowid")
+
+    def _select(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
+        taken = 0
         try:
-            for row in self._db.execute(f"{_ROWS}{where} ORDER BY rowid"):
-                last = row[0]
+            # Not `yield from`: that would close the cursor when it is left half read, which fails
+            # once the file is closed.
+            for row in self._db.execute(statement, parameters):
+                taken += 1
                 yield row
-        except sqlite3.OperationalError as error:
-            if "UTF-8" not in str(error):
+        except sqlite3.ProgrammingError:
+            raise  # closed, or our own mistake
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            if _NO_TEXT not in str(error) or self._db.text_factory is _text:
                 raise self._damaged(error) from error
         else:
             self._refuse_mixture()
             return
-        # Somebody wrote text that is none; from here on it is shown as surrogates.
+        # Somebody wrote text that is none; from here on it is shown as surrogates. What a
+        # reader sees does not change meanwhile, so the same rows come first again.
         self._db.text_factory = _text
-        yield from self._select(f"{_ROWS} WHERE rowid>? ORDER BY rowid", last)
-
-    def _select(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
-        try:
-            # Through map: `yield from` a cursor would close it when it is left half read, which
-            # fails once the file is closed.
-            yield from map(tuple, self._db.execute(statement, parameters))
-        except sqlite3.ProgrammingError:
-            raise  # closed, or our own mistake
-        except sqlite3.Error as error:
-            raise self._damaged(error) from error
-        self._refuse_mixture()
+        yield from islice(self._select(statement, *parameters), taken, None)
 
     def _one(self, statement: str) -> tuple[Any, ...]:
         return next(self._select(statement))
@@ -263,18 +301,22 @@ class LogReader:
 
     def _refuse_mixture(self) -> None:
         if self._stamp is not None and self._read_stamp() != self._stamp:
-            raise CorruptLog(f"{self.path} was written while it was read: run this again")
+            raise LogChanged(f"{self.path} was written while it was read: run this again")
 
-    def _damaged(self, error: sqlite3.Error) -> CorruptLog:
+    def _damaged(self, error: Exception) -> CorruptLog:
         self._refuse_mixture()
         return CorruptLog(f"{self.path} is damaged ({error}): restore it from a backup")
 
-    def _unreadable(self, error: sqlite3.Error) -> CorruptLog:
+    def _unreadable(self, error: Exception) -> CorruptLog:
         if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
+            if disk_is_full(self.path):
+                return CorruptLog(f"{self.path} cannot be read ({error}): make room on that disk")
             return CorruptLog(
                 f"{self.path} cannot be read where it lies ({error}): "
                 "copy it, with its -wal file, to a folder you may write"
             )
+        if isinstance(error, UnicodeDecodeError):  # what SQLite says quotes what it read
+            return CorruptLog(f"{self.path} is damaged (its schema is no text): restore a backup")
         if "malformed" in str(error):
             return CorruptLog(f"{self.path} is damaged ({error}): restore it from a backup")
         return CorruptLog(f"{self.path} is not a Parlour log ({error}): name a DATA folder")
@@ -288,8 +330,11 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
     position, originator_id, version, topic, state = row
     try:
         event = decode(topic, state)
-    except (CorruptLog, TypeError) as error:
-        raise CorruptLog(f"position {position}, {originator_id} {version}: {error}") from error
+        originator_id.encode()
+    except (CorruptLog, TypeError, AttributeError, UnicodeEncodeError) as error:
+        why = "text that is no UTF-8" if isinstance(error, UnicodeEncodeError) else error
+        where = f"position {position}, {originator_id} {version}"
+        raise CorruptLog(readable(f"{where}: {why}")) from error
     return Recorded(position, originator_id, version, topic, event)
 
 
@@ -300,6 +345,6 @@ def _seal(row: tuple[Any, ...]) -> Seal:
         first if isinstance(first, int) else 0,
         last if isinstance(last, int) else 0,
         digest if isinstance(digest, bytes) else b"",
-        signature if isinstance(signature, bytes) else None,
+        signature if signature is None or isinstance(signature, bytes) else b"",
         marks if isinstance(marks, bytes) else b"",
     )

@@ -17,32 +17,28 @@ a version that exists, a version that leaves a gap, a key that is claimed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain, count
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent, Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 
+from parlour.events.bulk import insert_rows
 from parlour.events.datastore import LogDatastore
 from parlour.events.errors import AlreadyClaimed, EngineError, LocalProtocolError, VersionConflict
+from parlour.events.schema import TABLES, SchemaObject
 from parlour.events.sealing import GENESIS, Seal, canonicals, make_seal
 from parlour.events.unit import Entry, Snapshot, Unit
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS seals (number INTEGER PRIMARY KEY, first_position INTEGER, "
-    "last_position INTEGER, digest BLOB, signature BLOB, marks BLOB)",
-    "CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, originator_id TEXT, "
-    "position INTEGER) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS snapshots (originator_id TEXT PRIMARY KEY, "
-    "originator_version INTEGER, topic TEXT, state BLOB)",
-    "CREATE TABLE IF NOT EXISTS probe (filler BLOB)",
+_SEAL = "number, first_position, last_position, digest, signature, marks"
+"""The fields of `Seal`."""
+_INSERT_CLAIM = "INSERT INTO claims (key, originator_id, position) VALUES (?,?,?)"
+_INSERT_SNAPSHOT = (
+    "INSERT OR REPLACE INTO snapshots (originator_id, originator_version, topic, state) "
+    "VALUES (?,?,?,?)"
 )
-_COLUMNS = 5
-_ROWS_A_STATEMENT = 512
-_ROW_STEP = 16
 _PROBE_BYTES = 262_144
 # More than most batches write, so that a nearly full disk is not taken for a free one.
 _KNOWN_VERSIONS = 100_000
@@ -93,7 +89,13 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         """Return the statements of every table; those that exist stay."""
-        return [*super().construct_create_table_statements(), *_TABLES]
+        return [*super().construct_create_table_statements(), *TABLES]
+
+    def schema(self) -> list[SchemaObject]:
+        """Return every table, index, view and trigger of the file."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT type, name, sql FROM sqlite_master")
+            return [SchemaObject(*row) for row in c.fetchall()]
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -171,8 +173,8 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         texts = canonicals(originator_ids, versions, topics, states)
         seal = make_seal(head.digest, number, first, texts, key=self._signing_key)
         rows = zip(count(first), originator_ids, versions, topics, states)
-        _insert_rows(c, list(chain.from_iterable(rows)))
-        c.execute("INSERT INTO seals VALUES (?,?,?,?,?,?)", seal)
+        insert_rows(c, list(chain.from_iterable(rows)))
+        c.execute(f"INSERT INTO seals ({_SEAL}) VALUES (?,?,?,?,?,?)", seal)
         return seal
 
     def _insert_claims(self, c: SQLiteCursor, units: Sequence[Unit], first: int) -> None:
@@ -186,13 +188,13 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
                 (key, aggregate_id, position + entry) for key, aggregate_id, entry in unit.claims
             ]
             if claims:
-                c.executemany("INSERT INTO claims VALUES (?,?,?)", claims)
+                c.executemany(_INSERT_CLAIM, claims)
             position += len(unit.entries)
 
     def _insert_snapshots(self, c: SQLiteCursor, units: Sequence[Unit]) -> None:
         snapshots = [snapshot for unit in units for snapshot in unit.snapshots]
         if snapshots:
-            c.executemany("INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)", snapshots)
+            c.executemany(_INSERT_SNAPSHOT, snapshots)
 
     def tracked(self, c: SQLiteCursor, name: str) -> int:
         """Return how far a projection is, 0 for the beginning."""
@@ -269,9 +271,23 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
     # --- reading ----------------------------------------------------------------------------
 
     def snapshot(self, aggregate_id: str) -> Snapshot | None:
-        """Return the newest snapshot of an aggregate."""
-        row = self._one("SELECT * FROM snapshots WHERE originator_id=?", aggregate_id)
-        return Snapshot(*row) if row else None
+        """Return the newest snapshot of an aggregate, None also for one that cannot be read.
+
+        A snapshot only saves time: whatever is wrong with it, the events are there.
+        """
+        try:
+            row = self._one(
+                "SELECT originator_version, CAST(topic AS BLOB), state FROM snapshots "
+                "WHERE originator_id=?",
+                aggregate_id,
+            )
+        except PersistenceError:
+            return None
+        match row:
+            case int(version), bytes(topic), bytes(state):
+                return Snapshot(aggregate_id, version, topic.decode(errors="replace"), state)
+            case _:
+                return None
 
     def history(
         self, aggregate_id: str, start: int = 1, end: int = _LAST_VERSION
@@ -290,35 +306,38 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         with self.datastore.transaction(commit=False) as c:
             return _owner(c, key)
 
-    def claims(self, prefix: str) -> list[tuple[str, str]]:
-        """Return (key, aggregate id) of every claimed key that begins so, in order of key."""
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                "SELECT key, originator_id FROM claims WHERE key>=? AND key<? ORDER BY key",
-                (prefix, prefix + "\U0010ffff"),
-            )
-            return [tuple(row) for row in c.fetchall()]
-
-    def last_claim(self, prefix: str) -> str | None:
-        """Return the last claimed key, in order of key, that begins so."""
-        row = self._one(
-            "SELECT MAX(key) FROM claims WHERE key>=? AND key<?", prefix, prefix + "\U0010ffff"
-        )
+    def last_claim(self, prefix: str, *, below: str | None = None) -> str | None:
+        """Return the last claimed key, in order of key, that begins so (and is before `below`)."""
+        end = prefix + "\U0010ffff" if below is None else below
+        row = self._one("SELECT MAX(key) FROM claims WHERE key>=? AND key<?", prefix, end)
         return str(row[0]) if row and row[0] is not None else None
 
     def last_seal(self) -> Seal | None:
         """Return the newest seal."""
-        row = self._one("SELECT * FROM seals ORDER BY number DESC LIMIT 1")
+        row = self._one(f"SELECT {_SEAL} FROM seals ORDER BY number DESC LIMIT 1")
         return Seal(*row) if row else None
 
     def seal(self, number: int) -> Seal | None:
         """Return one seal."""
-        row = self._one("SELECT * FROM seals WHERE number=?", number)
+        row = self._one(f"SELECT {_SEAL} FROM seals WHERE number=?", number)
         return Seal(*row) if row else None
 
     def last_position(self) -> int:
         """Return the position of the newest event, 0 for none."""
         return self.max_notification_id() or 0
+
+    def newest_besides(self, kind: str) -> tuple[str, bytes] | None:
+        """Return (topic, state) of the newest event of an aggregate of any other kind."""
+        prefix = f"{kind}:"
+        # Backwards through the log until one is found. A comparison that an index could
+        # serve would have SQLite collect all of them first.
+        row = self._one(
+            "SELECT topic, state FROM stored_events WHERE substr(originator_id,1,?)<>? "
+            "ORDER BY rowid DESC LIMIT 1",
+            len(prefix),
+            prefix,
+        )
+        return (row[0], row[1]) if row else None
 
     def probe(self) -> None:
         """Prove that the disk takes a transaction: space is really allocated and synced.
@@ -328,7 +347,7 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         """
         with self.datastore.transaction(commit=True) as c:
             c.execute("DELETE FROM probe")
-            c.execute("INSERT INTO probe VALUES (randomblob(?))", (_PROBE_BYTES,))
+            c.execute("INSERT INTO probe (filler) VALUES (randomblob(?))", (_PROBE_BYTES,))
         # In the same transaction the pages would be freed before they were ever written.
         with self.datastore.transaction(commit=True) as c:
             c.execute("DELETE FROM probe")
@@ -362,28 +381,3 @@ def _owner(c: SQLiteCursor, key: str) -> str | None:
     c.execute("SELECT originator_id FROM claims WHERE key=?", (key,))
     row = c.fetchone()
     return row[0] if row else None
-
-
-def _insert_rows(c: SQLiteCursor, values: list[object]) -> None:
-    """Insert rows, given as one flat list, in as few statements as can be.
-
-    Python's sqlite3 gives up the GIL around every step of a statement. With executemany that
-    is once a row, and beside a busy event loop each time may cost a switch interval: measured
-    here 640 rows/s where 200,000/s were possible. One statement of many rows gives it up once.
-    """
-    start, total = 0, len(values) // _COLUMNS
-    while start < total:
-        rest = min(total - start, _ROWS_A_STATEMENT)
-        # Few distinct sizes, so that SQLite's compiled statements stay in the cache.
-        size = rest - rest % _ROW_STEP or rest
-        c.execute(_insert_statement(size), values[start * _COLUMNS : (start + size) * _COLUMNS])
-        start += size
-
-
-@lru_cache(maxsize=64)
-def _insert_statement(rows: int) -> str:
-    values = ",".join(["(?,?,?,?,?)"] * rows)
-    return (
-        "INSERT INTO stored_events "
-        f"(rowid, originator_id, originator_version, topic, state) VALUES {values}"
-    )

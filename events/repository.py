@@ -267,7 +267,7 @@ class Repository:
         """Return the aggregate from its snapshot, None when that is good for nothing."""
         try:
             state = msgspec.json.decode(snapshot.state, type=kind.state_type)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, TypeError, ValueError):
             return None
         rows = self._recorder.history(snapshot.aggregate_id, snapshot.version)
         # The event it was taken at comes along: a snapshot ahead of the log is not believed.

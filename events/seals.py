@@ -290,10 +290,12 @@ def _malformed(rows: Sequence[StoredRow], computed: Sequence[bytes]) -> Iterator
             canonical(*row[1:])
         except MALFORMED as error:
             originator_id, version = row[1], row[2]
+            text = isinstance(error, UnicodeEncodeError)
             yield Finding(
                 "event_malformed",
                 row[0],
-                f"position {row[0]} holds something else than an event: {error}",
+                f"position {row[0]} holds something else than an event: "
+                + ("text that is no UTF-8" if text else str(error)),
                 originator_id=originator_id if isinstance(originator_id, str) else None,
                 originator_version=version if isinstance(version, int) else None,
             )

@@ -7,17 +7,18 @@ command line's own engine on the same log.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
 
 from parlour.actors import accounts
+from parlour.events.account import uid_key
 from parlour.events.errors import RuleViolation
+from parlour.events.times import iso
 from parlour.network import account_requests as ask
 from parlour.network.config import AccountSettings
 
-_PROFILE = ("name", "email", "sex", "birthday", "zone", "motto", "avatar", "operator")
+_PROFILE = ("name", "sex", "birthday", "zone", "motto", "avatar", "operator", "password_hash")
 
 
 class Asked(Protocol):
@@ -36,17 +37,24 @@ class AccountDesk:
         engine: Asked,
         settings: AccountSettings,
         *,
-        uids: Callable[[], list[int]],
-        last_uid: Callable[[], int],
+        last_uid: Callable[[int], int],
+        claimed: Callable[[str], str | None],
         head: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """`uids` and `last_uid` return what is on disk; `head` the newest seal on disk."""
+        """Wire the desk.
+
+        Args:
+            engine: Where the actors are.
+            settings: The default purse, and how long tokens are good.
+            last_uid: Returns the highest uid on disk below another one, 0 for none.
+            claimed: Tells who holds a key, on disk or on its way there.
+            head: Returns the newest seal on disk.
+        """
         self._engine = engine
         self._settings = settings
-        self._uids = uids
-        self._last_on_disk = last_uid
+        self._last_uid = last_uid
+        self._claimed = claimed
         self._head = head
-        self._last_uid = 0
         self._serve: dict[type, Callable[[Any], Awaitable[dict[str, Any]]]] = {
             ask.AddAccount: self._add,
             ask.SetAccount: self._set,
@@ -100,32 +108,28 @@ class AccountDesk:
                     raise
 
     def _free_uid(self) -> int:
-        """Return the uid after the highest, or the first gap when somebody took the last."""
-        uid = max(self._last_uid, self._last_on_disk()) + 1
-        if uid > accounts.MAX_UID:
-            taken = set(self._uids())
-            uid = next(n for n in range(1, len(taken) + 2) if n not in taken)
-        self._last_uid = uid
+        """Return the uid after the highest; after the highest with room above, if need be."""
+        end = accounts.MAX_UID + 1
+        while (uid := self._last_uid(end) + 1) == end:
+            end -= 1
+        while self._claimed(uid_key(uid)) is not None:  # not on disk yet
+            uid += 1
         return uid
 
     async def _set(self, request: ask.SetAccount) -> dict[str, Any]:
         changes = {name: getattr(request, name) for name in _PROFILE}
-        if changes["email"] is not None:
-            changes["email"] = changes["email"].lower()
-        answer: dict[str, Any] = {"uid": request.uid}
-        await self._command(request.uid, accounts.ChangeProfile(**changes))
-        if request.password_hash is not None:
-            command = accounts.SetPassword(password_hash=request.password_hash)
-            await self._command(request.uid, command)
+        if request.email is not None:
+            changes["email"] = request.email.lower()
         if request.grant is not None:
-            grant = accounts.GrantMoney(amount=request.grant, currency=request.currency)
-            answer[request.currency] = await self._command(request.uid, grant)
-        return answer
+            changes["grant"] = accounts.GrantMoney(amount=request.grant, currency=request.currency)
+        balance = await self._command(request.uid, accounts.ChangeAccount(**changes))
+        answer = {"uid": request.uid}
+        return answer if balance is None else {**answer, request.currency: balance}
 
     async def _give_token(self, request: ask.GiveToken) -> dict[str, Any]:
         command = accounts.IssueToken(kind=request.kind, sid=request.sid, seconds=request.seconds)
         given: accounts.TokenGiven = await self._command(request.uid, command)
-        return {"token": given.token, "expires": iso_time(given.expires)}
+        return {"token": given.token, "expires": iso(given.expires)}
 
     async def _disable(self, request: ask.DisableAccount) -> dict[str, Any]:
         await self._command(request.uid, accounts.DisableAccount(reason=request.reason))
@@ -141,13 +145,6 @@ class AccountDesk:
 
     async def _show_head(self, request: ask.ShowHead) -> dict[str, Any]:
         return dict(self._head())
-
-
-def iso_time(at: int) -> str:
-    """Return microseconds since 1970 as ISO 8601 UTC, with microseconds."""
-    seconds, micros = divmod(at, 1_000_000)
-    stamp = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
-    return stamp.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def parse_request(line: bytes) -> ask.AnyRequest:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from parlour.events.account import Currency, TokenKind
+from parlour.events.errors import RuleViolation
 
 
 class AdminRequest(
@@ -82,6 +83,26 @@ class ShowHead(AdminRequest, frozen=True, kw_only=True, tag="log-head"):
 AnyRequest = (
     AddAccount | SetAccount | GiveToken | DisableAccount | EnableAccount | KickUser | ShowHead
 )
+
+
+def check_texts(request: AdminRequest) -> None:
+    """Refuse texts that were no UTF-8 on the command line; in a line of JSON there are none.
+
+    Raises:
+        RuleViolation: "malformed".
+    """
+    for name in request.__struct_fields__:
+        value = getattr(request, name)
+        if isinstance(value, str) and not _is_utf_8(value):
+            raise RuleViolation("malformed", f"the {name} is not valid UTF-8")
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ of an audit, 2 could not run.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -22,6 +23,7 @@ from parlour.network.output import one_line
 
 _COULD_NOT_RUN = 2
 _INTERRUPTED = 130
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Command(NamedTuple):
@@ -41,7 +43,7 @@ _COMMANDS = {
     "export": _Command("parlour.replay.cli:export", "Write a queryable SQLite database."),
     "backup": _Command("parlour.replay.cli:backup", "Copy the log, also while an engine runs."),
     "log": _Command("parlour.replay.cli:log", "Look at the log itself."),
-    "demo": _Command("parlour.network.demo.cli:demo", "The whole story in twenty seconds."),
+    "demo": _Command("parlour.network.demo.cli:demo", "The whole story in about ten seconds."),
     "bench": _Command("parlour.network.bench.cli:bench", "Measure beside named baselines."),
 }
 
@@ -116,6 +118,10 @@ def _explain(error: Exception) -> int:
             _complain(error.format_message())
         case EngineError():
             _complain(error)
+        case OSError() if error.filename is None and error.errno in _OUTPUT_ERRORS:
+            # Nothing else is written without a name. What is left would be tried again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _complain(f"the output cannot be written ({error.strerror}): send it elsewhere")
         case ModuleNotFoundError() if (error.name or "").startswith("parlour."):
             _complain(f"this installation lacks {error.name}")
         case _:

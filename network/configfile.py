@@ -20,10 +20,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from parlour.actors.settings import TokenSettings
 from parlour.actors.techmino.times import time_writer
-from parlour.events.errors import EngineError
+from parlour.events.errors import EngineError, RuleViolation
+from parlour.events.rules.profile import check_seconds
 from parlour.network.config import OPEN_LIMITS, Config
 
+_ALIKE, _ALIKE_ELSEWHERE = 0.6, 0.8
+"""From here on a name is taken for the one that was meant: in its section, in another."""
 _NONE = "none"
 """How a file and `--set` say that an optional setting is not set: TOML has no null."""
 
@@ -84,16 +88,28 @@ def _merge(into: dict[str, Any], table: Mapping[str, Any], struct: Any, prefix: 
     for name, value in table.items():
         key = f"{prefix}{name}"
         if name not in hints:
-            raise EngineError(f"unknown setting {key}{_nearest(key, hints, prefix)}")
+            raise EngineError(f"unknown setting {key}{_nearest(name, list(hints), prefix)}")
         into[name] = _fit(into.get(name), value, hints[name], key)
 
 
-def _nearest(key: str, hints: Mapping[str, Any], prefix: str) -> str:
-    known = [setting.key for setting in settings(Config())]
-    close = difflib.get_close_matches(key, known, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    return "; there are " + ", ".join(f"{prefix}{name}" for name in hints)
+def _nearest(typed: str, names: Sequence[str], prefix: str) -> str:
+    """Return what to say of a name that is not in its section, by its own last part.
+
+    Whole keys would not do: those of one section are alike by the section's name.
+    """
+    alike, near = max((_likeness(typed, name, name[: len(typed)]), name) for name in names)
+    keys = [setting.key for setting in settings(Config())]
+    alike_far, far = max((_likeness(typed, key.rpartition(".")[2]), key) for key in keys)
+    if alike_far >= _ALIKE_ELSEWHERE and alike_far > alike:
+        return f"; did you mean {far}?"
+    if alike >= _ALIKE:
+        return f"; did you mean {prefix}{near}?"
+    return "; there are " + ", ".join(f"{prefix}{name}" for name in names)
+
+
+def _likeness(typed: str, *names: str) -> float:
+    """Return how like the nearest of some names what was typed is: 0 to 1."""
+    return max(difflib.SequenceMatcher(a=typed, b=name).ratio() for name in names)
 
 
 def _fit(old: Any, value: Any, hint: Any, key: str) -> Any:
@@ -133,8 +149,10 @@ def _convert(value: Any, hint: Any, key: str, *, strict: bool = True) -> Any:
     except msgspec.ValidationError as error:
         wrong = str(error).partition(" - at")[0]
         raise EngineError(f"{key} = {_toml(value)}: {wrong[0].lower()}{wrong[1:]}") from error
-    if isinstance(fitted, int | float) and not (fitted >= 0 and math.isfinite(fitted)):
-        raise EngineError(f"{key} = {_toml(value)}: a setting is not negative, and finite")
+    if isinstance(fitted, int | float) and not math.isfinite(fitted):
+        raise EngineError(f"{key} = {_toml(value)}: must be finite")
+    if isinstance(fitted, int | float) and fitted < 0:
+        raise EngineError(f"{key} = {_toml(value)}: must be 0 or more")
     return fitted
 
 
@@ -164,6 +182,12 @@ def _check_together(config: Config) -> None:
         raise EngineError(f"techmino.utc_offset: {error}") from error
     if config.limits.messages_per_second <= 0 or config.limits.burst < 1:
         raise EngineError("limits.messages_per_second and limits.burst are more than 0")
+    for name in TokenSettings.__struct_fields__:
+        seconds = getattr(config.accounts.token_seconds, name)
+        try:
+            check_seconds(seconds)
+        except RuleViolation as violation:
+            raise EngineError(f"accounts.token_seconds.{name} = {seconds}: {violation}") from None
 
 
 # --- printing ------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ class Ending(StrEnum):
     TAKEN_OVER = "taken_over"
     TOO_SLOW = "too_slow"
     NO_LOGIN = "no_login"
+    IDLE = "idle"
+    """Logged out, and nothing more."""
     BAD_PROTOCOL = "bad_protocol"
     DRAINING = "draining"
     KICKED = "kicked"
@@ -57,6 +59,7 @@ class Connection:
         "held",
         "link",
         "live",
+        "logged_out",
         "out",
         "peer",
         "service",
@@ -75,6 +78,8 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
+        self.logged_out = False
+        """It spoke for somebody before."""
         self.announced: int | None = None
         """The user it will speak for once that is on disk."""
         self.out: list[bytes] = []

@@ -171,13 +171,16 @@ class ConnectionHub:
         self._tell_losses()
 
     def sweep(self) -> None:
-        """Close the connections whose time to log in is over; called about once a second."""
+        """Close connections that did not log in (again) in time; called about once a second."""
         if not self.engine.accepting:  # they cannot log in now
             self._deadlines.postpone(self._clock() + self._auth_seconds)
             return
         for session in self._deadlines.expired(self._clock()):
             connection = self._connections[session]
-            self._bid_farewell(connection, Ending.NO_LOGIN, "no login in time")
+            if connection.logged_out:
+                self._bid_farewell(connection, Ending.IDLE, "idle after logging out")
+            else:
+                self._bid_farewell(connection, Ending.NO_LOGIN, "no login in time")
         self._tell_losses()
 
     def farewell(self) -> None:
@@ -320,6 +323,7 @@ class ConnectionHub:
         connection = self._connections.get(unbind.session)
         if connection is not None and self._release(connection):
             connection.uid = None
+            connection.logged_out = True
             self._deadlines.set(connection.session, self._clock() + self._idle_seconds)
 
     def _on_close(self, close: Close) -> None:

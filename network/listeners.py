@@ -14,7 +14,9 @@ import msgspec
 
 from parlour.events.errors import EngineError
 from parlour.network.config import ListenSettings, TlsSettings
+from parlour.network.edge import Edge
 from parlour.network.netaddr import Address, bind, bound_address, is_loopback, parse
+from parlour.network.tls import TlsListener
 
 KINDS = ListenSettings.__struct_fields__
 """Kinds served, in the order of the ready file."""
@@ -88,18 +90,31 @@ async def accept(
     listener: socket.socket,
     factory: Callable[[], asyncio.Protocol],
     *,
+    kind: str,
+    edge: Edge,
     tls: ssl.SSLContext | None,
-    handshake_seconds: float,
-) -> asyncio.Server:
+) -> asyncio.Server | TlsListener:
     """Accept connections from now on."""
+    if tls is not None:
+        listener.listen(_BACKLOG)
+        return TlsListener(listener, factory, kind=kind, edge=edge, context=tls)
     loop = asyncio.get_running_loop()
-    return await loop.create_server(
-        factory,
-        sock=listener,
-        backlog=_BACKLOG,
-        ssl=tls,
-        ssl_handshake_timeout=(handshake_seconds or None) if tls else None,
-    )
+    return await loop.create_server(factory, sock=listener, backlog=_BACKLOG)
+
+
+def clear_ready_file(path: Path) -> None:
+    """Remove what an earlier engine wrote, which would be a lie now.
+
+    Raises:
+        EngineError: It cannot be removed, or a new one cannot be written.
+    """
+    half = _half(path)
+    try:
+        half.write_bytes(b"")
+        half.unlink()
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def write_ready_file(path: Path, bound: Mapping[str, socket.socket]) -> None:
@@ -109,9 +124,17 @@ def write_ready_file(path: Path, bound: Mapping[str, socket.socket]) -> None:
         EngineError: It cannot be written.
     """
     document = {kind: str(bound_address(listener)) for kind, listener in bound.items()}
-    half = path.with_name(f".{path.name}.{os.getpid()}")
+    half = _half(path)
     try:
         half.write_bytes(msgspec.json.encode(document) + b"\n")
         half.replace(path)
     except OSError as error:
-        raise EngineError(f"cannot write the ready file {path}: {error.strerror}") from error
+        raise _unwritable(path, error) from error
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def _unwritable(path: Path, error: OSError) -> EngineError:
+    return EngineError(f"cannot write the ready file {path}: {error.strerror}")

@@ -10,11 +10,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from parlour.events.errors import EngineError
-from parlour.events.log import Log, open_log
+from parlour.events.errors import EngineError, LogUnavailable
+from parlour.events.log import Log, open_log, unavailable
 from parlour.events.reader import LogNotFound, LogReader
 from parlour.events.writers import ThreadWriter
 from parlour.network import account_requests as ask
+from parlour.network import logs
 from parlour.network.admin import request_of_engine
 from parlour.network.config import Config
 from parlour.network.hub import ConnectionHub
@@ -28,6 +29,7 @@ def serve(data: Path, request: ask.AnyRequest, config: Config) -> dict[str, Any]
     Raises:
         EngineError: It was refused, or the log cannot be opened.
     """
+    ask.check_texts(request)
     answer = request_of_engine(data, request)
     if answer is not None:
         return answer
@@ -39,11 +41,6 @@ def serve(data: Path, request: ask.AnyRequest, config: Config) -> dict[str, Any]
         data, open_mode=open_mode, signing_key=Path(signing_key) if signing_key else None
     )
     try:
-        last = log.recorder.last_seal()
-        if not signing_key and last is not None and last.signature is not None:
-            raise EngineError(
-                f"the log in {data} is signed: name the engine's configuration with --config"
-            )
         return asyncio.run(_serve_alone(log, request, config))
     finally:
         log.close()
@@ -66,11 +63,33 @@ async def _serve_alone(log: Log, request: ask.AnyRequest, config: Config) -> dic
     metrics = Metrics()
     hub = ConnectionHub(metrics)
     writer = ThreadWriter(asyncio.get_running_loop())
-    engine = make_engine(log, config, hub=hub, metrics=metrics, writer=writer, clock=WallClock())
+    failures: list[str] = []
+
+    def report(event: str, **fields: Any) -> None:
+        if event == "handler_failed":  # our bug, to be reported whole
+            logs.report(event, **fields)
+        elif event == "commit_failed":
+            failures.append(fields["error"])
+
+    engine = make_engine(
+        log,
+        config,
+        hub=hub,
+        metrics=metrics,
+        writer=writer,
+        clock=WallClock(),
+        report=report,
+    )
     hub.engine = engine
     try:
         answer = await make_desk(engine, log, config).serve(request)
         await engine.journal.drain()
         return answer
+    except LogUnavailable as error:
+        if not failures:
+            raise
+        # One line, where an engine would write several into its log.
+        what = f"nothing was changed: the log in {log.data} cannot be written"
+        raise unavailable(what, EngineError(failures[0])) from error
     finally:
         writer.close()

@@ -39,9 +39,13 @@ def hash_password(password: str) -> str:
     """Return the hash of a password; takes tens of milliseconds, so never on the loop.
 
     Raises:
-        PasswordUnfit: The password is empty or too long.
+        PasswordUnfit: The password is empty, too long, or no UTF-8.
     """
-    if not 1 <= len(password.encode("utf-8", "surrogateescape")) <= MAX_BYTES:
+    try:
+        size = len(password.encode())
+    except UnicodeEncodeError:
+        raise PasswordUnfit("the password is not valid UTF-8") from None
+    if not 1 <= size <= MAX_BYTES:
         raise PasswordUnfit(f"a password is 1 to {MAX_BYTES} bytes")
     return _HASHER.hash(password)
 

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from parlour.actors.timers import TimerHeap
 from parlour.events.keyfile import deck_secrets
+from parlour.events.times import MICROSECONDS
 
-_MICROSECONDS = 1_000_000
 _STEP = 1_000_000
 """A wall clock this much (µs) ahead of ours was set forward, or the machine slept."""
 
@@ -102,5 +102,5 @@ class TimerDriver:
             self._alarm.cancel()
             self._alarm = None
         if at is not None:
-            delay = max(at - self._now(), 0) / _MICROSECONDS
+            delay = max(at - self._now(), 0) / MICROSECONDS
             self._alarm = asyncio.get_running_loop().call_later(delay, self._fire)

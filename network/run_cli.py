@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from parlour.network import configfile, logs
+from parlour.network import configfile, logs, signals
 from parlour.network.options import config_option, data_option
 
 _config_option = config_option("Settings (TOML); parlour config prints them all.")
@@ -59,19 +59,20 @@ def run(
 
     Logs go to stderr, as JSON lines when no person watches.
     """
-    from parlour.network import server  # aiohttp and the actors: not for --help
+    with signals.exit_before_start():
+        from parlour.network import server  # aiohttp and the actors: not for --help
 
-    config = configfile.load(config_file, overrides, open_mode=open_mode)
-    logs.configure(level="debug" if verbose else "info")
-    server.run(
-        server.RunOptions(
-            data=data,
-            config=config,
-            listen=listen,
-            ready_file=ready_file,
-            open_mode=open_mode,
+        config = configfile.load(config_file, overrides, open_mode=open_mode)
+        logs.configure(level="debug" if verbose else "info")
+        server.run(
+            server.RunOptions(
+                data=data,
+                config=config,
+                listen=listen,
+                ready_file=ready_file,
+                open_mode=open_mode,
+            )
         )
-    )
 
 
 @click.command()

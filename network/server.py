@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
 import socket
 import ssl
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 import structlog
 
 from parlour.actors.actor import EngineActor
+from parlour.actors.context import Reporter
 from parlour.actors.engine import Engine
 from parlour.actors.landlord.lobby import Lobby
 from parlour.actors.landlord.session import LandlordSession
@@ -38,6 +38,8 @@ from parlour.actors.techmino.room import PlayRoom
 from parlour.actors.techmino.stream_session import StreamSession
 from parlour.actors.techmino.user_session import UserSession
 from parlour.actors.user import User
+from parlour.events import keyfile
+from parlour.events.account import UID_KEYS, uid_key
 from parlour.events.event import decode
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
@@ -45,7 +47,7 @@ from parlour.events.log import Log, open_log
 from parlour.events.messages.techmino import app
 from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
 from parlour.events.writers import ThreadWriter
-from parlour.network import greeting, listeners, logs, tcp
+from parlour.network import greeting, listeners, logs, signals, tcp
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
 from parlour.network.config import Config
@@ -63,6 +65,7 @@ from parlour.network.techmino import entrance as techmino
 from parlour.network.techmino.credentials import CredentialDesk
 from parlour.network.techmino.handlers import services as techmino_services
 from parlour.network.techmino.registration import Registrar
+from parlour.network.tls import TlsListener
 
 ACTORS: dict[str, type[EngineActor]] = {
     "landlord.session": LandlordSession,
@@ -109,6 +112,7 @@ def make_engine(
     metrics: Metrics,
     writer: ThreadWriter,
     clock: WallClock,
+    report: Reporter = logs.report,
 ) -> Engine:
     """Return an engine on an open log."""
     settings = ActorSettings(
@@ -129,7 +133,7 @@ def make_engine(
         randomness=SystemRandomness(),
         decks=KeyFileDecks(log.deck_key),
         settings=settings,
-        report=logs.report,
+        report=report,
         observer=metrics,
         keep_actors=config.engine.actors,
     )
@@ -138,14 +142,17 @@ def make_engine(
 def make_desk(engine: Engine, log: Log, config: Config) -> AccountDesk:
     """Return the desk that serves operators' requests."""
 
-    def uids() -> list[int]:
-        return [_uid_of(key) for key, _ in log.recorder.claims(_UIDS)]
+    def last_uid(below: int) -> int:
+        key = log.recorder.last_claim(UID_KEYS, below=uid_key(below))
+        return 0 if key is None else int(key.removeprefix(UID_KEYS))
 
-    def last_uid() -> int:
-        key = log.recorder.last_claim(_UIDS)
-        return 0 if key is None else _uid_of(key)
-
-    return AccountDesk(engine, config.accounts, uids=uids, last_uid=last_uid, head=log.head)
+    return AccountDesk(
+        engine,
+        config.accounts,
+        last_uid=last_uid,
+        claimed=engine.journal.claimed,
+        head=log.head,
+    )
 
 
 def _techmino_routes(
@@ -172,17 +179,13 @@ def _techmino_routes(
     )
 
 
-def _uid_of(key: str) -> int:
-    return int(key.rpartition("/")[2])
-
-
 @dataclass
 class Server:
     """One engine process."""
 
     options: RunOptions
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _servers: list[asyncio.Server] = field(default_factory=list)
+    _servers: list[asyncio.Server | TlsListener] = field(default_factory=list)
 
     async def run(self) -> None:
         """Serve until told to stop.
@@ -193,8 +196,9 @@ class Server:
         options = self.options
         raise_file_limit()
         sys.setswitchinterval(SWITCH_INTERVAL)
+        signals.drain_with(self.stop)
         if options.ready_file is not None:
-            options.ready_file.unlink(missing_ok=True)  # an old one would be a lie
+            listeners.clear_ready_file(options.ready_file)
         tls = listeners.tls_context(options.config.tls)
         where = listeners.addresses(options.listen, options.config.listen)
         bound = listeners.bind_all(where, loopback_only=options.open_mode)
@@ -209,6 +213,9 @@ class Server:
             for listener in bound.values():
                 listener.close()
             raise
+        mode = keyfile.exposed(options.data)
+        if mode is not None:
+            _log.warning("deck_key_exposed", mode=mode, help="others may read it: chmod 600")
         try:
             await self._serve(log, bound, tls)
         finally:
@@ -242,13 +249,18 @@ class Server:
         admin = AdminServer(options.data, desk)
         timers = TimerDriver(engine, clock.now)
 
-        engine.recover(last_at(log))
-        timers.start()
-        await self._accept(bound, edge, http, tls)
-        await admin.start()
-        self._catch_signals()
-        if options.ready_file is not None:
-            listeners.write_ready_file(options.ready_file, bound)
+        try:
+            engine.recover(last_at(log))
+            timers.start()
+            await self._accept(bound, edge, http, tls)
+            await admin.start()
+            if options.ready_file is not None:
+                listeners.write_ready_file(options.ready_file, bound)
+        except BaseException:
+            # What was recovered is on its way to the disk, and the log must not close before.
+            await _in_time(engine.journal.drain(), "commits")
+            writer.close()
+            raise
         greeting.ready(
             {kind: bound_address(listener) for kind, listener in bound.items()},
             data=options.data,
@@ -277,17 +289,9 @@ class Server:
         }
         for kind, listener in bound.items():
             server = await listeners.accept(
-                listener,
-                factories[kind],
-                tls=tls,
-                handshake_seconds=edge.limits.auth_seconds,
+                listener, factories[kind], kind=kind, edge=edge, tls=tls
             )
             self._servers.append(server)
-
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
 
     def stop(self) -> None:
         """Drain and exit; asked a second time, exit at once: the log is safe at any moment."""
@@ -308,6 +312,7 @@ class Server:
         await _in_time(_empty(edge.gate, edge.limits.linger_seconds), "connections")
         await http.stop()
         await _in_time(engine.journal.drain(), "commits")
+        signals.ignore()
         _log.info("stopped")
 
 
@@ -335,9 +340,15 @@ async def _do_chores(hub: ConnectionHub, engine: Engine) -> None:
 
 
 def last_at(log: Log) -> int:
-    """Return when the log took its last event, in µs."""
-    (last,) = log.recorder.select_notifications(log.recorder.last_position(), 1)
-    return decode(last.topic, last.state).at
+    """Return when games ran last, in µs: what running turns had left is counted from there.
+
+    That is the newest event besides those of accounts. An operator may have made accounts since
+    then without an engine, and time has not run for the players meanwhile. A running engine
+    records accounts too, and lived on after the event found here if that was the last it did:
+    then turns get back a little more than they had, which hurts nobody.
+    """
+    newest = log.recorder.newest_besides("account")
+    return log.opened.at if newest is None else decode(*newest).at
 
 
 def _watch(metrics: Metrics, engine: Engine, hub: ConnectionHub) -> None:

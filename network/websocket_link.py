@@ -14,6 +14,7 @@ CLOSE_CODES: Final = {
     Ending.TAKEN_OVER: websocket.POLICY,
     Ending.TOO_SLOW: websocket.POLICY,
     Ending.NO_LOGIN: websocket.POLICY,
+    Ending.IDLE: websocket.POLICY,
     Ending.BAD_PROTOCOL: websocket.BAD_CONTENT,
     Ending.DRAINING: websocket.GOING_AWAY,
     Ending.KICKED: websocket.POLICY,

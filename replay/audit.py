@@ -18,7 +18,7 @@ from parlour.events import seals
 from parlour.events.errors import CorruptLog
 from parlour.events.reader import LogReader
 from parlour.replay.audit_accounts import AccountsExaminer
-from parlour.replay.audit_file import examine_file, examine_tracking
+from parlour.replay.audit_file import examine_file, examine_schema, examine_tracking
 from parlour.replay.audit_hands import HandsExaminer
 from parlour.replay.audit_kept import ClaimsExaminer, SnapshotsExaminer
 from parlour.replay.audit_payments import PaymentsExaminer
@@ -28,7 +28,7 @@ from parlour.replay.audit_tables import TablesExaminer
 from parlour.replay.audit_techmino import TechminoExaminer
 from parlour.replay.findings import Findings, Where
 from parlour.replay.games import NoSuchGame
-from parlour.replay.report import Report
+from parlour.replay.report import KeyState, Report
 
 _TECHMINO_KINDS = ("techmino.lobby", "techmino.chat", "techmino.room", "techmino.match")
 
@@ -58,6 +58,7 @@ def audit(
 
     Raises:
         NoSuchGame: There is no sign of `game` in a log that is clean otherwise.
+        LogChanged: Somebody began to write the log: open it again and start over.
     """
     return _Audit(reader, game=game, public_key=public_key, streams=streams).run(head, progress)
 
@@ -82,7 +83,8 @@ class _Audit:
         self._accounts = AccountsExaminer(findings)
         self._tables = TablesExaminer(findings)
         self._payments = PaymentsExaminer(findings, self._rows.states, game=game)
-        self._hands = HandsExaminer(findings, game=game, key=self._deck_key())
+        key, self._key_state = self._deck_key()
+        self._hands = HandsExaminer(findings, game=game, key=key)
         self._with_streams = streams
         self._techmino = TechminoExaminer(findings, game=game, streams=streams)
         self._rows.watch(
@@ -101,6 +103,7 @@ class _Audit:
     def run(self, head: Mapping[str, object] | None, progress: Progress) -> Report:
         """Read the log from end to end."""
         examine_file(self._read(self._reader.faults), self._findings)
+        examine_schema(self._read(self._reader.schema), self._findings)
         for checked in seals.check(self._read(self._reader.rows), self._read(self._reader.seals)):
             self._seals.see(checked)
             for row in checked.rows:
@@ -115,18 +118,22 @@ class _Audit:
         return self._report(head)
 
     def _read(self, read: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        """Yield what can be read; that the rest cannot is a finding."""
+        """Yield what can be read; that the rest cannot is a finding.
+
+        A log that was written meanwhile is none: `LogChanged` goes on to the caller.
+        """
         try:
             yield from read()
         except (sqlite3.Error, CorruptLog) as error:
             self._findings.add("file_damaged", Where(), str(error))
 
-    def _deck_key(self) -> bytes | None:
+    def _deck_key(self) -> tuple[bytes | None, KeyState]:
         # Judging needs no key: the secrets of what is over are in the log.
         try:
-            return self._reader.deck_key()
+            key = self._reader.deck_key()
         except (CorruptLog, OSError):
-            return None
+            return None, "unusable"
+        return key, "missing" if key is None else "there"
 
     def _commit(self) -> None:
         self._accounts.commit()
@@ -183,6 +190,7 @@ class _Audit:
             signed=self._seals.signed,
             games_skipped=hands.games - hands.judged + techmino.matches - techmino.judged,
             hands_unseen=hands.hidden,
+            deck_key=self._key_state,
             settlements=self._payments.settlements,
             postings=self._accounts.postings,
             accounts=sum(key.startswith("account:") for key in self._rows.states),

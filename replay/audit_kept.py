@@ -15,7 +15,7 @@ from parlour.events.event import Event, catalogue
 from parlour.events.kinds import KINDS, kind_of
 from parlour.events.reader import ClaimRow, Recorded
 from parlour.events.unit import Snapshot
-from parlour.replay.differences import differences
+from parlour.replay.differences import differences, unknown_fields
 from parlour.replay.findings import Findings, Where
 
 CLAIMING: Final = frozenset(
@@ -121,6 +121,13 @@ class SnapshotsExaminer:
                 found=snapshot.state,
             )
             return
+        for field in unknown_fields(msgspec.json.decode(snapshot.state), kept):
+            self._findings.add(
+                "snapshot_differs",
+                recorded,
+                f"the snapshot has a field {field} that no state has",
+                field=field,
+            )
         for field, expected, found in differences(state, kept):
             self._findings.add(
                 "snapshot_differs",

@@ -21,6 +21,7 @@ _EXPLAINABLE: Final = frozenset({"seal_mismatch", "event_missing", "event_unseal
 """Findings that marks can put down to single events."""
 
 _MARK: Final = 4
+_SIGNATURE: Final = 64
 
 
 class _Strange(NamedTuple):
@@ -92,15 +93,23 @@ class SealsExaminer:
     # --- signatures ------------------------------------------------------------------------
 
     def _check_signature(self, seal: Seal) -> None:
-        if seal.signature is not None:
-            self.signed += 1
-        if self._public_key is None:
-            return
         where = Where(seal.first_position)
         if seal.signature is None:
             # Seals before the first signed one are covered by it: it stands on their digests.
             if self.signed:
                 self._findings.add("seal_unsigned", where, f"seal {seal.number} has no signature")
+            return
+        whole = len(seal.signature) == _SIGNATURE
+        self.signed += whole
+        if self._public_key is None:
+            if not whole:
+                self._findings.add(
+                    "seal_altered",
+                    where,
+                    f"what seal {seal.number} has for a signature is none: not {_SIGNATURE} bytes",
+                    field="signature",
+                    found=seal.signature.hex(),
+                )
         elif not verify(self._public_key, seal.digest, seal.signature):
             self._findings.add(
                 "seal_forged", where, f"seal {seal.number} was not signed with this key"

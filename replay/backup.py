@@ -7,8 +7,8 @@ running hands. To restore, copy the folder back.
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -53,51 +53,82 @@ def backup(
         progress: Told how the copying goes on.
 
     Raises:
-        BackupRefused: The folder is not empty, cannot be written, or there is no key to copy.
+        BackupRefused: The folder is not empty, cannot be made or written, or there is no sound
+            key to copy. Nothing is left behind.
         CorruptLog: The copy's seals do not fit: the log itself is damaged.
     """
-    key = reader.path.parent / KEY_NAME
-    if with_keys and not key.is_file():
-        raise BackupRefused(f"there is no {key}: leave out --with-keys")
+    key = _key_of(reader) if with_keys else None
+    made = _prepare(folder)
     try:
-        _prepare(folder)
         _copy(reader, folder / LOG_NAME, progress)
-        if with_keys:
-            _copy_key(key, folder / KEY_NAME)
+        if key is not None:
+            _write_key(key, folder / KEY_NAME)
         sync_folder(folder)
-    except OSError as error:
-        raise BackupRefused(
-            f"{folder} cannot be written ({error.strerror}): name another"
-        ) from error
+    except BaseException as error:
+        _remove(folder, made=made)
+        if isinstance(error, OSError):
+            raise _refused(folder, error) from error
+        raise
     with LogReader(folder) as copy:
         events = _verify(copy)
         return Backup(folder, events, copy.head(), with_keys)
 
 
-def _prepare(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise BackupRefused(f"{folder} is a file: name a new or an empty folder")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise BackupRefused(f"{folder} is not empty: name a new or an empty folder")
+def _key_of(reader: LogReader) -> bytes:
+    path = reader.path.parent / KEY_NAME
+    try:
+        key = reader.deck_key()
+    except (CorruptLog, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupRefused(f"{path} cannot be copied ({why}); or leave out --with-keys") from error
+    if key is None:
+        raise BackupRefused(f"there is no {path}: leave out --with-keys")
+    return key
+
+
+def _prepare(folder: Path) -> bool:
+    """Make the folder; return whether it was not there before."""
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise BackupRefused(f"{folder} is a file: name a new or an empty folder")
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                raise BackupRefused(f"{folder} is not empty: name a new or an empty folder")
+            return False
+        folder.mkdir(mode=0o700)
+    except FileNotFoundError as error:
+        # Rather than a folder made where a disk should have been mounted.
+        raise BackupRefused(f"there is no folder {folder.parent}: make it first") from error
+    except OSError as error:
+        raise _refused(folder, error) from error
+    return True
+
+
+def _remove(folder: Path, *, made: bool) -> None:
+    """Take back what was begun."""
+    with contextlib.suppress(OSError):
+        for name in (LOG_NAME, f"{LOG_NAME}-journal", KEY_NAME):
+            (folder / name).unlink(missing_ok=True)
+        if made:
+            folder.rmdir()
+
+
+def _refused(folder: Path, error: OSError) -> BackupRefused:
+    return BackupRefused(f"{folder} cannot be written ({error.strerror}): name another")
 
 
 def _copy(reader: LogReader, target: Path, progress: Progress) -> None:
     # Made beforehand, so that nobody else can read it even while it is written.
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, _MODE))
-    try:
-        reader.copy_to(target, progress)
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    reader.copy_to(target, progress)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
 
 
-def _copy_key(key: Path, target: Path) -> None:
+def _write_key(key: bytes, target: Path) -> None:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    with os.fdopen(descriptor, "wb") as file, key.open("rb") as source:
-        shutil.copyfileobj(source, file)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
 

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 from parlour.events import techmino
 from parlour.events.errors import EngineError
 from parlour.events.reader import LogReader
+from parlour.events.times import iso
 from parlour.replay.screen import printable
-from parlour.replay.times import clock, iso
+from parlour.replay.times import clock
 
 
 class NoSuchRoom(EngineError):

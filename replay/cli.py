@@ -15,7 +15,7 @@ import click
 
 from parlour.events.errors import CorruptLog
 from parlour.events.kinds import kind_of
-from parlour.events.reader import LogReader, Recorded
+from parlour.events.reader import LogChanged, LogReader, Recorded
 from parlour.replay.screen import moment_option, progress, say, say_json, say_json_list
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from parlour.replay.match import PlayedMatch
 
 _FOUND = 1
+_ATTEMPTS = 5
+"""How often an audit starts over when somebody begins to write the log that it reads."""
 
 Draw = Callable[["Console"], object]
 
@@ -259,15 +261,23 @@ def audit(
 
     head = None if head_file is None else read_head(head_file)
     public_key = None if key_file is None else read_public_key(key_file)
-    with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
-        report = run(
-            reader,
-            game=None if game is None else full_id(game),
-            head=head,
-            public_key=public_key,
-            streams=not no_streams,
-            progress=advance,
-        )
+    game = None if game is None else full_id(game)
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
+                report = run(
+                    reader,
+                    game=game,
+                    head=head,
+                    public_key=public_key,
+                    streams=not no_streams,
+                    progress=advance,
+                )
+                break
+        except LogChanged:
+            # Once somebody writes, the log is read beside the writer and holds still.
+            if not left:
+                raise
     if as_json:
         say_json(report.document())
     else:
@@ -358,7 +368,9 @@ def log_stats(data: Path, *, as_json: bool) -> None:
 
 @log.command("show")
 @data_option
-@click.option("--from", "start", type=click.IntRange(min=1), default=1, metavar="P", help="From P.")
+@click.option(
+    "--from", "start", type=click.IntRange(min=1), default=1, metavar="P", help="From position P."
+)
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most N events.")
 @click.option("--aggregate", metavar="ID", help="Only events of this aggregate.")
 @click.option("--name", metavar="NAME", help="Only events of this name.")
@@ -377,11 +389,17 @@ def log_show(
 
     with LogReader(data) as reader:
         shown = islice(entries(reader, start=start, aggregate=aggregate, name=name), limit)
+        any_shown = False
         if as_json:
-            say_json({"events": list(shown)})
+            listed = list(shown)
+            any_shown = bool(listed)
+            say_json({"events": listed})
         else:
             for entry in shown:
+                any_shown = True
                 click.echo(line(entry))
+    if not any_shown and limit != 0:
+        click.echo("no such event: `parlour log stats` counts what there is", err=True)
 
 
 @log.command("head")

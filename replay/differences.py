@@ -38,6 +38,25 @@ def differences(expected: Any, found: Any, path: str = "") -> Iterator[Differenc
         yield Difference(path, expected, found)
 
 
+def unknown_fields(document: Any, kept: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths in a JSON document of fields that the struct read from it does not have."""
+    if isinstance(kept, msgspec.Struct) and isinstance(document, dict):
+        names = dict(zip(kept.__struct_encode_fields__, kept.__struct_fields__, strict=True))
+        for key, value in document.items():
+            inner = f"{path}.{key}" if path else key
+            if key in names:
+                yield from unknown_fields(value, getattr(kept, names[key]), inner)
+            elif key != kept.__struct_config__.tag_field:
+                yield inner
+    elif isinstance(kept, dict) and isinstance(document, dict):
+        read = {str(key): value for key, value in kept.items()}
+        for key, value in document.items():
+            yield from unknown_fields(value, read.get(key), f"{path}[{key}]")
+    elif isinstance(kept, list | tuple) and isinstance(document, list):
+        for index, pair in enumerate(zip(document, kept, strict=False)):
+            yield from unknown_fields(*pair, f"{path}[{index}]")
+
+
 def told(event: Event) -> dict[str, Any]:
     """Return an event with its name, as output shows it."""
     fields = msgspec.to_builtins(event)

@@ -21,12 +21,12 @@ from parlour.events.event import name_of
 from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
 from parlour.events.rules.account import Account, evolve
+from parlour.events.times import iso
 from parlour.replay import export_schema
 from parlour.replay.export_game import Row, rows_of
 from parlour.replay.export_techmino import TechminoRows
 from parlour.replay.games import state_after
 from parlour.replay.listing import without_hashes
-from parlour.replay.times import iso
 
 BATCH: Final = 2_000
 """Rows of one table that are written together."""

@@ -16,11 +16,11 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.landlord import bidding, deck
 from parlour.events.rules.landlord.cards import RANKS, describe
 from parlour.events.rules.landlord.state import Hand
+from parlour.events.times import iso
 from parlour.replay import decks
 from parlour.replay.game import Step, fold
 from parlour.replay.game_lines import type_name
 from parlour.replay.games import KIND, state_after
-from parlour.replay.times import iso
 
 Row = tuple[str, dict[str, Any]]
 """A table and what goes into it."""

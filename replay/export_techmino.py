@@ -12,10 +12,10 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.techmino import match as rules
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.state import Match, Player
+from parlour.events.times import iso
 from parlour.replay.export_game import Row
 from parlour.replay.games import state_after
 from parlour.replay.matches import KIND as MATCH
-from parlour.replay.times import iso
 
 
 def room_name(rid: str) -> str:

@@ -12,9 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from parlour.events.reader import readable
+
 CODES: Final[dict[str, str]] = {
     # --- the file ---
     "file_damaged": "SQLite itself says that the file is damaged.",
+    "schema_altered": "A table, index, view or trigger is not as in a fresh log.",
     # --- events and seals ---
     "event_missing": "A sealed event is not in the log any more.",
     "event_unsealed": "An event lies in the log that no seal covers.",
@@ -45,6 +48,7 @@ CODES: Final[dict[str, str]] = {
     "snapshot_unfounded": "A snapshot is of a version that the log does not have.",
     "snapshot_undecodable": "A snapshot's bytes are not what its topic says.",
     "tracking_ahead": "A projection has read further than the log goes.",
+    "tracking_altered": "The table of projections is not of the version that it was made with.",
     # --- accounts ---
     "balance_wrong": "A ledger line's balance is not the one before it plus its amount.",
     "balance_negative": "An account holds less than nothing.",
@@ -155,9 +159,9 @@ class Findings:
         finding = Finding(
             code=code,
             position=where.position,
-            originator_id=where.originator_id,
+            originator_id=None if where.originator_id is None else readable(where.originator_id),
             originator_version=where.version,
-            detail=detail,
+            detail=readable(detail),
             field=field,
             expected=plain(expected),
             found=plain(found),
@@ -176,7 +180,14 @@ class Findings:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it; bytes as text where they are, else as hex."""
+    """Return `value` as JSON can hold it; bytes as text where they are, else as hex.
+
+    In text from a row, a byte that is no UTF-8 is told by its number.
+    """
+    if isinstance(value, str):
+        return readable(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
     if isinstance(value, bytes):
         try:
             return value.decode()

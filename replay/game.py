@@ -21,9 +21,9 @@ from parlour.events.rules.account import evolve as evolve_account
 from parlour.events.rules.landlord import deck, notices
 from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import SEATS, Hand
+from parlour.events.times import iso
 from parlour.replay import decks
 from parlour.replay.games import KIND, State, state_after
-from parlour.replay.times import iso
 
 
 class NoSuchSeat(EngineError):

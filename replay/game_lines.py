@@ -12,6 +12,7 @@ from parlour.events.event import Event, name_of, topic_of
 from parlour.events.rules.landlord.cards import RANKS, describe, sort_key
 from parlour.events.rules.landlord.hands import CardType
 from parlour.events.rules.landlord.state import Hand
+from parlour.events.times import MICROSECONDS
 from parlour.replay.game import Step
 
 _RED_SUITS: Final = (0, 2)
@@ -129,7 +130,7 @@ def _trustee_cleared(event: facts.TrusteeCleared, step: Step, name: Name) -> Tex
 
 
 def _resumed(event: facts.HandResumed, step: Step, name: Name) -> Text:
-    left = f"{event.left / 1_000_000:.1f} s"
+    left = f"{event.left / MICROSECONDS:.1f} s"
     why = "the engine started again" if event.cold else "the log took no events for a while"
     return Text(f"{why}; {name(step.after.turn)} has {left}", style="yellow")
 

@@ -17,6 +17,7 @@ from parlour.events import landlord as facts
 from parlour.events.rules.landlord import deck
 from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import SEATS
+from parlour.events.times import MICROSECONDS
 from parlour.replay import decks
 from parlour.replay.game import PlayedGame
 from parlour.replay.game_lines import actor_of, cards_text, in_order, line_of, type_name
@@ -170,7 +171,7 @@ class _GameText:
             lines.append(Text("the lead is free"))
         lines.append(Text(f"ratio {hand.ratio}"))
         if hand.deadline:
-            left = max(hand.deadline - now, 0) / 1_000_000
+            left = max(hand.deadline - now, 0) / MICROSECONDS
             lines.append(Text(f"{self._name(hand.turn)} has {left:.1f} s left"))
         return lines
 
@@ -222,6 +223,8 @@ class _GameText:
         self, event: facts.HandDealt, commitments: tuple[str, ...], secret: str | None
     ) -> Text:
         deal = f"deal {event.deal + 1}: "
+        if not secret and self._game.state != "running":
+            return Text(f"{deal}its secret was lost with the deck key", style="yellow")
         if not secret:
             return Text(f"{deal}its secret is not revealed yet", style="yellow")
         known, told = decks.from_hex(secret), f"secret {secret}\n        "

@@ -19,8 +19,9 @@ from parlour.events.errors import EngineError
 from parlour.events.event import Event, decode, name_of
 from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
+from parlour.events.times import iso
 from parlour.replay import matches
-from parlour.replay.times import clock, duration, iso
+from parlour.replay.times import clock, duration
 
 KIND: Final = "landlord"
 MATCH_KIND: Final = matches.KIND

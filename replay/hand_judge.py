@@ -21,12 +21,12 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.landlord import commands, deck, settlement
 from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import Hand
+from parlour.events.times import iso
 from parlour.replay import decks
 from parlour.replay.causes import causes
 from parlour.replay.differences import differences, told
 from parlour.replay.findings import Findings
 from parlour.replay.hand_public import public_faults
-from parlour.replay.times import iso
 
 MOST_BROKEN: Final = 3
 """Broken steps told of one hand: after these, what follows stands on nothing."""

@@ -31,10 +31,14 @@ def read_head(file: Path) -> dict[str, Any]:
     """
     try:
         head = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadFile(f"{file} cannot be read as a head: {error}") from error
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read as a head: {error.strerror}") from error
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise BadFile(
+            f"{file} cannot be read as a head: it is not what `parlour log head` prints"
+        ) from error
     if not head.keys() >= _FIELDS:
-        raise BadFile(f"{file} is not what `parlour log head` prints: print it anew")
+        raise BadFile(f"{file} cannot be read as a head: it lacks what `parlour log head` prints")
     return head
 
 
@@ -49,8 +53,13 @@ def read_public_key(file: Path) -> Ed25519PublicKey:
         if len(content) == _RAW_KEY:
             return Ed25519PublicKey.from_public_bytes(content)
         key = load_pem_public_key(content)
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise BadFile(f"{file} cannot be read as a public key: {error}") from error
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read as a public key: {error.strerror}") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadFile(
+            f"{file} cannot be read as a public key: it is neither PEM nor {_RAW_KEY} bytes; "
+            "make one with `openssl pkey -in KEY -pubout -out FILE`"
+        ) from error
     if not isinstance(key, Ed25519PublicKey):
         raise BadFile(
             f"{file} holds no Ed25519 key: make one with `openssl pkey -in KEY -pubout -out FILE`"

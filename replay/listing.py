@@ -10,8 +10,8 @@ import msgspec
 import parlour.events.kinds  # noqa: F401  # registers every event: one not known is shown raw
 from parlour.events.errors import CorruptLog
 from parlour.events.event import decode, name_of
-from parlour.events.reader import LogReader, Row
-from parlour.replay.times import iso
+from parlour.events.reader import LogReader, Row, readable
+from parlour.events.times import iso
 
 HASHES: Final = frozenset({"password", "digest"})
 """Fields that hold a hash of something secret: good for nothing but guessing it."""
@@ -40,15 +40,15 @@ def entry(row: Row) -> dict[str, Any]:
     """Return an event with where it stands; one that does not decode is given as it is."""
     head: dict[str, Any] = {
         "position": row.position,
-        "originator_id": row.originator_id,
+        "originator_id": _text(row.originator_id),
         "version": row.version,
         "at": None,
-        "name": name_of(str(row.topic)),
+        "name": readable(name_of(str(row.topic))),
     }
     try:
         event = decode(row.topic, row.state)
     except CorruptLog as error:
-        return {**head, "error": str(error), "state": _text(row.state)}
+        return {**head, "error": readable(str(error)), "state": _text(row.state)}
     head["at"] = iso(event.at)
     fields = without_hashes(msgspec.to_builtins(event))
     del fields["at"]
@@ -72,5 +72,7 @@ def line(entry: dict[str, Any]) -> str:
     return f"{where} v{entry['version']}  {entry['name']}  {msgspec.json.encode(fields).decode()}"
 
 
-def _text(state: object) -> str:
-    return state.decode(errors="replace") if isinstance(state, bytes) else repr(state)
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return readable(value)
+    return value.decode(errors="replace") if isinstance(value, bytes) else repr(value)

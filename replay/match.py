@@ -10,9 +10,9 @@ import msgspec
 from parlour.events import techmino
 from parlour.events.event import Event, name_of
 from parlour.events.reader import Recorded
+from parlour.events.times import iso
 from parlour.replay.game import NoSuchSeat
 from parlour.replay.games import MATCH_KIND, State
-from parlour.replay.times import iso
 
 E = TypeVar("E", bound=Event)
 

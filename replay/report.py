@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from rich.console import Console
@@ -13,6 +13,14 @@ from rich.table import Table
 from parlour.replay.findings import CODES, OF_PLAYERS, Finding
 
 Head = dict[str, str | int]
+KeyState = Literal["there", "missing", "unusable"]
+
+_NO_KEY: dict[KeyState, str] = {
+    "there": "the deck.key beside the log is not the one that they were dealt with",
+    "missing": "there is no deck.key beside the log",
+    "unusable": "the deck.key beside the log is none: it must be 32 bytes, and readable",
+}
+"""Why a hidden hand could not be dealt again."""
 
 _SHOWN = 200
 """Findings drawn for people; `--json` has them all."""
@@ -41,7 +49,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     games_skipped: int
     """Games that were not judged, because another one was asked for."""
     hands_unseen: int
-    """Running hands judged by what the table saw: no secret, no key."""
+    """Hands judged by what the table saw: no secret, no key that gives it."""
+    deck_key: KeyState
+    """What lies beside the log."""
     settlements: int
     postings: int
     accounts: int
@@ -75,8 +85,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             yield "what players' own records hold (leave out --no-streams)"
         if self.hands_unseen:
             yield (
-                f"the hidden cards of {self.hands_unseen} hands whose secret is not revealed and "
-                "follows from no deck.key beside the log"
+                f"the hidden cards of {self.hands_unseen} hands: their secret is not revealed, "
+                f"and {_NO_KEY[self.deck_key]}"
             )
 
     def not_proved(self) -> Iterator[str]:

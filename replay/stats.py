@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -12,8 +13,9 @@ from rich.table import Table
 from parlour.events.errors import CorruptLog
 from parlour.events.event import decode, name_of
 from parlour.events.kinds import kind_of
-from parlour.events.reader import LogReader
-from parlour.replay.times import clock, iso
+from parlour.events.reader import LogReader, readable
+from parlour.events.times import iso
+from parlour.replay.times import clock
 
 _BIGGEST = 10
 _BEGINNINGS = frozenset({"landlord.hand-dealt", "techmino.match-opened"})
@@ -113,10 +115,14 @@ def collect(reader: LogReader) -> Stats:
         event_bytes=bytes_of_json,
         first=first,
         last=last,
-        names=dict(by_name.most_common()),
-        kinds=dict(Counter(kind_of(str(name)) for name in aggregates).most_common()),
-        biggest=dict(aggregates.most_common(_BIGGEST)),
+        names=_shown(by_name.most_common()),
+        kinds=_shown(Counter(kind_of(str(name)) for name in aggregates).most_common()),
+        biggest=_shown(aggregates.most_common(_BIGGEST)),
     )
+
+
+def _shown(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    return {readable(str(name)): count for name, count in counts}
 
 
 def _time(topic: str, state: bytes) -> int | None:

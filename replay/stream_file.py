@@ -17,9 +17,9 @@ from typing import Final
 import msgspec
 
 from parlour.events.errors import EngineError
+from parlour.events.times import moment
 from parlour.replay.screen import printable
 from parlour.replay.streams import MatchStreams, NoSuchPlayer, Stream
-from parlour.replay.times import moment
 
 MODE: Final = "netBattle"
 """The mode that the client plays matches in, with the same rules for falling and locking."""

@@ -18,9 +18,9 @@ from parlour.events.rules.techmino import match as rules
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.record import RecordEvent
 from parlour.events.rules.techmino.state import Match, Standing
+from parlour.events.times import iso
 from parlour.replay.findings import Finding, Findings
 from parlour.replay.stream_checks import StreamChecks
-from parlour.replay.times import iso
 
 
 class NoSuchPlayer(EngineError):

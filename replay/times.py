@@ -1,18 +1,10 @@
-"""Times as people and other programs read them; inside, a time is microseconds since 1970 UTC."""
+"""Times and how long things took, as people read them; for programs see `events.times`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(at: int) -> datetime:
-    """Return a time as a UTC datetime; what no calendar holds is shown as its end."""
-    try:
-        return _EPOCH + timedelta(microseconds=at)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC) if at > 0 else datetime.min.replace(tzinfo=UTC)
+from parlour.events.times import EPOCH, MICROSECONDS, moment
 
 
 def parse(text: str) -> int:
@@ -22,12 +14,7 @@ def parse(text: str) -> int:
         ValueError: It is none.
     """
     said = datetime.fromisoformat(text)
-    return (said.replace(tzinfo=said.tzinfo or UTC) - _EPOCH) // timedelta(microseconds=1)
-
-
-def iso(at: int) -> str:
-    """Return a time as ISO 8601 UTC with microseconds: `2026-11-21T07:00:00.123456Z`."""
-    return moment(at).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (said.replace(tzinfo=said.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
 
 
 def clock(at: int) -> str:
@@ -37,14 +24,14 @@ def clock(at: int) -> str:
 
 def offset(micros: int) -> str:
     """Return how long after the start something happened: `+1:02.250`."""
-    minutes, rest = divmod(abs(micros), 60_000_000)
+    minutes, rest = divmod(abs(micros), 60 * MICROSECONDS)
     sign = "-" if micros < 0 else "+"
-    return f"{sign}{minutes}:{rest / 1_000_000:06.3f}"
+    return f"{sign}{minutes}:{rest / MICROSECONDS:06.3f}"
 
 
 def duration(micros: int) -> str:
     """Return how long something took, for people: `3 min 21 s`."""
-    seconds = max(micros, 0) / 1_000_000
+    seconds = max(micros, 0) / MICROSECONDS
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

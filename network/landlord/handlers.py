@@ -1,13 +1,12 @@
 """What becomes of each Dou Dizhu request, and how refusals are worded on this wire.
 
-Every request goes to the session's own actor; the table is here so that a request which is
-to go elsewhere is one line. Source: docs/protocols/landlord.md, "Errors".
+Every request goes to the session's own actor. Source: docs/protocols/landlord.md, "Errors".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, get_args
 
 from parlour.actors.messages import FromSession
 from parlour.events.landlord import LOBBY_ID
@@ -28,15 +27,9 @@ def _to_session(session: int, request: wire.Request) -> tuple[str, FromSession]:
     return f"landlord.session:{session}", FromSession(session, request)
 
 
-HANDLERS: Final[Mapping[type, Callable[[int, wire.Request], tuple[str, FromSession]]]] = {
-    wire.JoinTable: _to_session,
-    wire.GameReady: _to_session,
-    wire.CallSubmit: _to_session,
-    wire.PlaySubmit: _to_session,
-    wire.ForceQuit: _to_session,
-    wire.Logout: _to_session,
-    wire.SwapTable: _to_session,
-}
+HANDLERS: Final[Mapping[type, Callable[[int, wire.Request], tuple[str, FromSession]]]] = (
+    dict.fromkeys(get_args(wire.Request), _to_session)
+)
 
 
 def refusal(code: str, reason: str) -> wire.Error:

@@ -10,7 +10,6 @@ from parlour.actors.accounts import (
     IssueToken,
     RegisterAccount,
     RevokeTokens,
-    SetPassword,
     UseToken,
 )
 from parlour.actors.settings import TokenSettings
@@ -147,7 +146,7 @@ async def test_a_revoked_token_is_not_known_any_more(closed):
 
 async def test_a_password_is_found_as_it_was_set_last(closed):
     assert order(closed, FindPassword()) == "hashed"
-    order(closed, SetPassword(password_hash="again"))
+    order(closed, ChangeAccount(password_hash="again"))
     assert order(closed, FindPassword()) == "again"
 
 

@@ -36,8 +36,8 @@ def in_main_file(path):
     with sqlite3.connect(f"file:{path}?immutable=1", uri=True) as connection:
         try:
             return connection.execute("SELECT count(*) FROM t").fetchone()[0]
-        except sqlite3.OperationalError:
-            return 0  # not even the table
+        except sqlite3.DatabaseError:
+            return 0  # not even the table, or in the middle of being written
 
 
 def wait_until(holds):

@@ -46,3 +46,16 @@ def test_secrets_are_the_hmac_the_protocol_says():
         text = b"parlour/landlord/deck\0" + (3).to_bytes(8, "big") + (17).to_bytes(8, "big")
         text += bytes([deal]) + bytes.fromhex(salt)
         assert secret == hmac.new(key, text, hashlib.sha256).digest()
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o600, None), (0o400, None), (0o644, "0644"), (0o660, "0660")]
+)
+def test_a_key_that_others_may_read_is_told(tmp_path, mode, told):
+    keyfile.load_or_create(tmp_path)
+    (tmp_path / "deck.key").chmod(mode)
+    assert keyfile.exposed(tmp_path) == told
+
+
+def test_no_key_is_exposed_to_nobody(tmp_path):
+    assert keyfile.exposed(tmp_path) is None

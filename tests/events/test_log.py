@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from eventsourcing.persistence import OperationalError
 
 from parlour.events import seals
 from parlour.events.datastore import LogDatastore
 from parlour.events.errors import CorruptLog, LogUnavailable
-from parlour.events.log import open_log
+from parlour.events.log import open_log, unavailable
 from parlour.events.reader import LogReader
 from parlour.events.recorder import SealedSQLiteRecorder
 
@@ -236,3 +237,55 @@ def test_a_signing_key_that_is_none_is_refused_before_anything_is_made(data, tmp
             open_log(data, open_mode=True, signing_key=path)
         assert str(path) in one_line(refused)
     assert not data.exists()
+
+
+def test_a_signed_log_is_not_gone_on_with_without_its_key(data, tmp_path):
+    path = pem(tmp_path / "key.pem", Ed25519PrivateKey.generate())
+    open_log(data, open_mode=True, signing_key=path).close()
+    with pytest.raises(LogUnavailable, match="is signed") as refused:
+        open_log(data, open_mode=True)
+    assert "log.signing_key" in one_line(refused)
+    open_log(data, open_mode=True, signing_key=path).close()
+
+
+# --- what is no log's ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER evil AFTER INSERT ON claims BEGIN DELETE FROM claims; END",
+        "CREATE VIEW evil AS SELECT 1",
+    ],
+)
+def test_a_log_in_which_something_acts_by_itself_is_not_written(data, tamper, statement):
+    open_log(data, open_mode=True).close()
+    tamper((statement,), name="data/log.db")
+    with pytest.raises(CorruptLog, match="evil, and a log has none") as refused:
+        open_log(data, open_mode=True)
+    assert "parlour audit" in one_line(refused)
+
+
+def test_text_that_is_none_at_the_end_is_damage(data, tamper):
+    open_log(data, open_mode=True).close()
+    tamper(("UPDATE stored_events SET topic=CAST(x'ff41' AS TEXT)",), name="data/log.db")
+    with pytest.raises(CorruptLog, match="is damaged") as refused:
+        open_log(data, open_mode=True)
+    one_line(refused)
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OSError(28, "No space left on device"), "make room"),
+        (OperationalError("database or disk is full"), "make room"),
+        (PermissionError(13, "Permission denied"), "must be able to write there"),
+        (OperationalError("attempt to write a readonly database"), "must be able to write there"),
+        (FileNotFoundError(2, "No such file or directory"), "name another --data"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do(error, advice):
+    told = str(unavailable("x cannot be written", error))
+    assert told.startswith("x cannot be written (")
+    assert advice in told
+    assert "Errno" not in told

@@ -10,7 +10,7 @@ import pytest
 from parlour.events.account import Posted
 from parlour.events.errors import CorruptLog, EngineError
 from parlour.events.log import open_log
-from parlour.events.reader import LogNotFound, LogReader
+from parlour.events.reader import MIGRATION, LogChanged, LogNotFound, LogReader, readable
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_lies_beside_the_events_is_read_too(data):
         assert [seal.number for seal in reader.seals()] == [1, 2, 3]
         assert list(reader.claims()) == [("k", "account:2", 4)]
         assert list(reader.snapshots()) == [("account:1", 3, "s@1", b"{}")]
-        assert list(reader.tracking()) == []
+        assert list(reader.tracking()) == [(MIGRATION, 1)]
         assert reader.deck_key() == (data / "deck.key").read_bytes()
         assert (reader.count(), reader.last_position()) == (5, 5)
         assert reader.opened().open
@@ -167,8 +167,67 @@ def test_an_engine_that_starts_while_a_closed_log_is_read_is_noticed(data, unit)
         next(rows)
         with open_log(data, open_mode=True) as log:
             log.recorder.commit([unit(("account:3", 1, 3000))])
-        with pytest.raises(CorruptLog, match="written while it was read"):
+        # No CorruptLog: nothing is wrong with the log.
+        with pytest.raises(LogChanged, match="written while it was read"):
             list(rows)
+
+
+# --- text that is none --------------------------------------------------------------------
+
+NO_TEXT = "CAST(x'ff41' AS TEXT)"
+SHOWN = r"\xffA"
+
+
+@pytest.mark.parametrize("position", [1, 3, 5])
+def test_a_row_with_text_that_is_none_is_read_with_those_around_it(data, tamper, position):
+    tamper(
+        (f"UPDATE stored_events SET topic={NO_TEXT} WHERE rowid={position}",), name="data/log.db"
+    )
+    with LogReader(data) as reader:
+        rows = list(reader.rows())
+        assert [row.position for row in rows] == [1, 2, 3, 4, 5]
+        assert readable(rows[position - 1].topic) == SHOWN
+        with pytest.raises(CorruptLog, match=f"position {position}, ") as refused:
+            list(reader.events())
+        one_line(refused).encode()
+
+
+def test_an_id_that_is_no_text_is_no_event(data, tamper):
+    tamper((f"UPDATE stored_events SET originator_id={NO_TEXT} WHERE rowid=5",), name="data/log.db")
+    with LogReader(data) as reader, pytest.raises(CorruptLog, match=r"position 5.*no UTF-8"):
+        list(reader.events())
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "read"),
+    [
+        ("claims", "key", LogReader.claims),
+        ("claims", "originator_id", LogReader.claims),
+        ("snapshots", "topic", LogReader.snapshots),
+        ("tracking", "application_name", LogReader.tracking),
+    ],
+)
+def test_text_that_is_none_is_read_beside_the_events_too(data, tamper, table, column, read):
+    tamper((f"UPDATE {table} SET {column}={NO_TEXT}",), name="data/log.db")
+    with LogReader(data) as reader:
+        (row,) = read(reader)
+    assert SHOWN in [readable(value) for value in row if isinstance(value, str)]
+
+
+def test_any_text_can_be_shown():
+    assert readable("a \udcff \ud800 斗") == r"a \udcff \ud800 斗"
+    assert readable("a \udcff 斗") == r"a \xff 斗"
+
+
+def test_a_column_more_does_not_matter(data, tamper):
+    for table in ("stored_events", "seals", "claims", "snapshots", "tracking"):
+        tamper((f"ALTER TABLE {table} ADD COLUMN z DEFAULT 7",), name="data/log.db")
+    with LogReader(data) as reader:
+        assert len(list(reader.events())) == 5
+        assert [seal.number for seal in reader.seals()] == [1, 2, 3]
+        assert list(reader.claims()) == [("k", "account:2", 4)]
+        assert list(reader.snapshots()) == [("account:1", 3, "s@1", b"{}")]
+        assert reader.head()["seal"] == 3
 
 
 # --- no log -------------------------------------------------------------------------------
@@ -225,3 +284,12 @@ def test_a_log_that_does_not_begin_with_its_opening_has_no_identity(data, tamper
     tamper(("DELETE FROM stored_events WHERE rowid=1",), name="data/log.db")
     with LogReader(data) as reader, pytest.raises(CorruptLog, match=r"log\.opened"):
         reader.opened()
+
+
+def test_a_schema_that_is_no_text_is_damage(data):
+    content = (data / "log.db").read_bytes()
+    assert content.count(b"TABLE claims (") == 1
+    (data / "log.db").write_bytes(content.replace(b"TABLE claims (", b"TABL\xff claims ("))
+    with pytest.raises(CorruptLog, match="is damaged") as refused:
+        LogReader(data)
+    one_line(refused).encode()

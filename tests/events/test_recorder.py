@@ -16,6 +16,7 @@ from eventsourcing.persistence import OperationalError, StoredEvent
 from parlour.events import seals
 from parlour.events.datastore import LogDatastore
 from parlour.events.errors import AlreadyClaimed, LocalProtocolError, VersionConflict
+from parlour.events.event import encode, topic_of
 from parlour.events.reader import LogReader
 from parlour.events.recorder import CommitRefused, SealedSQLiteRecorder, VersionGap
 
@@ -139,10 +140,13 @@ def test_a_unit_may_release_and_claim_a_key(contract, unit):
     assert contract.claimed("k") == "b"
 
 
-def test_claims_are_listed_by_prefix_in_order(contract, unit):
-    claims = [("uid/2", "b"), ("uid/1", "a"), ("name/x", "a")]
+def test_the_last_claim_of_a_prefix_is_found_by_order(contract, unit):
+    claims = [("uid/2", "b"), ("uid/1", "a"), ("name/x", "a"), ("uie", "a")]
     contract.commit([unit(("a", 1), claims=claims)])
-    assert contract.claims("uid/") == [("uid/1", "a"), ("uid/2", "b")]
+    assert contract.last_claim("uid/") == "uid/2"
+    assert contract.last_claim("uid/", below="uid/2") == "uid/1"
+    assert contract.last_claim("uid/", below="uid/1") is None
+    assert contract.last_claim("email/") is None
 
 
 def test_conflict_and_claim_are_both_named(contract, unit):
@@ -151,6 +155,17 @@ def test_conflict_and_claim_are_both_named(contract, unit):
         contract, unit(("a", 1)), unit(("c", 1)), unit(("b", 1), claims=[("k", "b")])
     )
     assert refused == {0: VersionConflict, 2: AlreadyClaimed}
+
+
+def test_the_newest_event_besides_those_of_a_kind(contract, unit, post):
+    assert contract.newest_besides("account") is None
+    contract.commit([unit(("account:1", 1, 2))])
+    assert contract.newest_besides("account") is None
+    contract.commit([unit(("table:1", 1), ("accounts", 1))])
+    contract.commit([unit(("account:2", 1, 3))])
+    event = post(1)
+    assert contract.newest_besides("account") == (topic_of(event), encode(event))
+    assert contract.newest_besides("table") is not None
 
 
 # --- snapshots, probe, failure -------------------------------------------------------------
@@ -305,3 +320,43 @@ def test_positions_survive_vacuum(recorder, unit, tamper, tmp_path):
     tamper(("VACUUM",))
     with LogReader(tmp_path) as reader:
         assert list(seals.verify_chain(reader)) == []
+
+
+# --- somebody wrote the file ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "topic=CAST(x'ff41' AS TEXT)",
+        "topic=NULL",
+        "originator_version='x'",
+        "state=NULL",
+        "state='{}'",
+    ],
+)
+def test_a_snapshot_that_cannot_be_read_is_none(recorder, unit, tamper, spoil):
+    recorder.commit([unit(("account:1", 1), snapshots=[("account:1", 1, "s@1", b"{}")])])
+    assert recorder.snapshot("account:1") == ("account:1", 1, "s@1", b"{}")
+    tamper((f"UPDATE snapshots SET {spoil}",))
+    snapshot = recorder.snapshot("account:1")
+    assert snapshot is None or snapshot.topic != "s@1"
+
+
+def test_columns_that_somebody_added_do_not_matter(recorder, unit, tamper):
+    recorder.commit([unit(("account:1", 1), claims=[("k", "account:1")])])
+    for table in ("stored_events", "seals", "claims", "snapshots", "probe"):
+        tamper((f"ALTER TABLE {table} ADD COLUMN z",))
+    recorder.commit(
+        [
+            unit(
+                ("account:1", 2),
+                claims=[("l", "account:1")],
+                snapshots=[("account:1", 2, "s@1", b"{}")],
+            )
+        ]
+    )
+    recorder.probe()
+    assert recorder.last_seal() == recorder.seal(2)
+    assert recorder.snapshot("account:1").version == 2
+    assert recorder.claimed("l") == "account:1"

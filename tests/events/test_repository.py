@@ -187,6 +187,10 @@ def test_a_snapshot_bounds_what_is_read(recorder, repository, commit, post, tamp
         "state=x'00'",
         "state=x'7b22636f756e74223a2278227d'",
         "originator_version=90",
+        "originator_version='x'",
+        "topic=CAST(x'ff41' AS TEXT)",
+        "state=CAST(x'ff41' AS TEXT)",
+        "state=NULL",
     ],
 )
 def test_a_snapshot_that_is_old_broken_or_ahead_of_the_log_is_ignored(

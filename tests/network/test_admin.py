@@ -20,8 +20,9 @@ from parlour.events.log import open_log
 from parlour.events.messages.landlord import JoinTable
 from parlour.events.writers import ThreadWriter
 from parlour.network import account_requests as ask
+from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import MAX_LINE, AdminServer, request_of_engine
-from parlour.network.config import Config
+from parlour.network.config import AccountSettings, Config
 from parlour.network.hub import ConnectionHub
 from parlour.network.landlord.codec import PLAIN
 from parlour.network.landlord.handlers import LANDLORD
@@ -73,11 +74,115 @@ async def test_a_refusal_keeps_its_code(tmp_path):
         assert caught.value.code == "name_taken"
 
 
-async def test_uids_go_on_after_the_highest_and_fill_gaps_when_it_is_the_last(tmp_path):
+async def test_several_changes_are_made_together_or_not_at_all(tmp_path):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="alice", email="a@b.c"))
+        before = node.engine.repository.get(account_id(1)), node.log.head()
+        everything = ask.SetAccount(
+            uid=1,
+            name="alicia",
+            email="other@b.c",
+            motto="hello",
+            zone="north",
+            sex=2,
+            password_hash="$argon2id$",
+            grant=-10_001,
+        )
+        with pytest.raises(RuleViolation, match="it cannot change by -10001"):
+            await node.request(everything)
+        assert (node.engine.repository.get(account_id(1)), node.log.head()) == before
+        answer = await node.request(msgspec.structs.replace(everything, grant=5))
+        assert answer == {"uid": 1, "money": 10_005}
+        account = node.engine.repository.get(account_id(1))
+        assert (account.name, account.motto, account.password) == ("alicia", "hello", "$argon2id$")
+        assert node.log.head()["seal"] == before[1]["seal"] + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"zone": "z" * 9000}, "zone_invalid"),
+        ({"motto": "m" * 120_000}, "motto_invalid"),
+        ({"motto": "two\nlines"}, "motto_invalid"),
+        ({"sex": 3}, "sex_invalid"),
+        ({"birthday": "9999/99/99"}, "birthday_invalid"),
+        ({"avatar": "face.png"}, "avatar_invalid"),
+        ({"name": "A" * 65}, "name_invalid"),
+    ],
+)
+async def test_a_profile_is_checked_whoever_asks(tmp_path, change, code):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="alice"))
+        before = node.log.head()
+        with pytest.raises(RuleViolation) as caught:
+            await node.request(ask.SetAccount(uid=1, **change))
+        assert caught.value.code == code
+        assert node.log.head() == before
+
+
+async def test_a_name_that_differs_only_in_case_is_checked_too(tmp_path):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="ß" * 64))
+        with pytest.raises(RuleViolation, match="1 to 64"):
+            await node.request(ask.SetAccount(uid=1, name="ss" * 64))
+
+
+@pytest.mark.parametrize("seconds", [1e300, 1e12, 0, -1, -1e300])
+async def test_a_token_for_no_time_or_for_ever_is_refused_before_it_is_recorded(tmp_path, seconds):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="alice"))
+        before = node.log.head()
+        with pytest.raises(RuleViolation, match="less than ten years") as caught:
+            await node.request(ask.GiveToken(uid=1, kind="skey", seconds=seconds))
+        assert caught.value.code == "seconds_invalid"
+        with pytest.raises(RuleViolation, match="a sid is"):
+            await node.request(ask.GiveToken(uid=1, kind="beehive", sid=2**53))
+        assert node.log.head() == before
+
+
+async def test_what_users_are_told_is_bounded(tmp_path):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="alice"))
+        for request in (ask.KickUser, ask.DisableAccount):
+            with pytest.raises(RuleViolation) as caught:
+                await node.request(request(uid=1, reason="x" * 257))
+            assert caught.value.code == "reason_invalid"
+
+
+async def test_uids_go_on_after_the_highest_that_has_room_above(tmp_path):
     async with running(tmp_path) as node:
         await node.request(ask.AddAccount(name="first"))
         await node.request(ask.AddAccount(name="last", uid=MAX_UID))
+        await node.request(ask.AddAccount(name="last but one", uid=MAX_UID - 1))
         assert (await node.request(ask.AddAccount(name="next")))["uid"] == 2
+        assert (await node.request(ask.AddAccount(name="after")))["uid"] == 3
+
+
+async def test_a_uid_on_its_way_to_disk_is_taken(tmp_path):
+    async with running(tmp_path) as node:
+        await node.request(ask.AddAccount(name="first"))
+        chosen = node.desk.serve(ask.AddAccount(name="chosen", uid=2))
+        following = [node.desk.serve(ask.AddAccount(name=f"n{n}")) for n in range(3)]
+        answers = await asyncio.gather(chosen, *following)
+        assert [answer["uid"] for answer in answers] == [2, 3, 4, 5]
+
+
+async def test_the_next_uid_is_asked_for_by_order_alone():
+    class Asked:
+        async def ask(self, actor_id, command):
+            return int(actor_id.partition(":")[2])
+
+    asked = []
+
+    def last_uid(below):
+        asked.append(below)
+        return 1_000_000
+
+    desk = AccountDesk(
+        Asked(), AccountSettings(), last_uid=last_uid, claimed=lambda key: None, head=dict
+    )
+    assert (await desk.serve(ask.AddAccount(name="next")))["uid"] == 1_000_001
+    assert asked == [MAX_UID + 1]
 
 
 async def test_accounts_asked_for_at_once_get_uids_of_their_own(tmp_path):

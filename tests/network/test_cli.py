@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import sqlite3
 import stat
 
 import pytest
@@ -195,7 +197,26 @@ def test_a_token_is_given_once_and_only_its_hash_is_kept(parlour, data):
         (["add", "--name", "x", "--email", "A@b.c"], "the email 'a@b.c' is taken"),
         (["add", "--name", "x", "--password", ""], "a password is 1 to 1024 bytes"),
         (["set", "--uid", 9, "--motto", "x"], "there is no account with uid 9"),
-        (["set", "--uid", 1, "--birthday", "soon"], "a birthday is YYYY/MM/DD"),
+        (
+            ["set", "--uid", 1, "--birthday", "2001/02/30"],
+            "a birthday is YYYY/MM/DD, and a day of the calendar",
+        ),
+        (
+            ["set", "--uid", 1, "--zone", "z" * 65],
+            "a zone is at most 64 characters on one line, without control characters",
+        ),
+        (["add", "--name", "a\udcff"], "the name is not valid UTF-8"),
+        (["add", "--name", "x", "--password", "p\udcff"], "the password is not valid UTF-8"),
+        (["set", "--uid", 1, "--motto", "m\udcff"], "the motto is not valid UTF-8"),
+        (["disable", "--uid", 1, "--reason", "r\udcff"], "the reason is not valid UTF-8"),
+        (
+            ["token", "--uid", 1, "--kind", "skey", "--seconds", "nan"],
+            "a token is good for more than 0 seconds and less than ten years",
+        ),
+        (
+            ["token", "--uid", 1, "--kind", "skey", "--sid", -1],
+            "a sid is 0 to 9007199254740991, not -1",
+        ),
         (
             ["set", "--uid", 1, "--grant", -10_001],
             "the account holds 10000; it cannot change by -10001",
@@ -203,7 +224,7 @@ def test_a_token_is_given_once_and_only_its_hash_is_kept(parlour, data):
         (["token", "--uid", 9, "--kind", "skey"], "there is no account with uid 9"),
         (
             ["token", "--uid", 1, "--kind", "skey", "--seconds", 0],
-            "--seconds is more than 0 and less than ten years",
+            "a token is good for more than 0 seconds and less than ten years",
         ),
         (["disable", "--uid", 9], "there is no account with uid 9"),
     ],
@@ -235,3 +256,18 @@ def test_an_avatar_is_checked(parlour, data, tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\nnot really")
     code, _, err = parlour("account", "set", "--uid", 1, "--avatar", path, "--data", data)
     assert (code, err) == (2, f"parlour: {path} is neither a whole PNG nor a whole JPEG\n")
+
+
+def test_a_log_that_takes_nothing_is_one_line(parlour, data):
+    assert parlour("account", "add", "--name", "ada", "--data", data)[0] == 0
+    with contextlib.closing(sqlite3.connect(data / "log.db")) as db, db:
+        # As good as a full disk: every commit fails.
+        (last,) = db.execute("SELECT MAX(number) FROM seals").fetchone()
+        db.execute("PRAGMA writable_schema=ON")
+        db.execute(
+            "UPDATE sqlite_master SET sql=replace(sql, 'marks BLOB', ?) WHERE name='seals'",
+            (f"marks BLOB CHECK (number<={last})",),
+        )
+    code, out, err = parlour("account", "add", "--name", "bo", "--data", data)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("parlour: nothing was changed: the log in")

@@ -74,6 +74,28 @@ def test_the_command_line_comes_after_the_file(tmp_path):
             "unknown setting landlord.play_second; did you mean landlord.play_seconds?",
         ),
         (
+            "landlord.plai=1",
+            "unknown setting landlord.plai; did you mean landlord.play_seconds?",
+        ),
+        (
+            "landlord.idle_seconds=1",
+            "unknown setting landlord.idle_seconds; did you mean limits.idle_seconds?",
+        ),
+        (
+            "http.auth_second=1",
+            "unknown setting http.auth_second; did you mean limits.auth_seconds?",
+        ),
+        ("landlod.sid=1", "unknown setting landlod; did you mean landlord?"),
+        (
+            "tls.zzz=1",
+            "unknown setting tls.zzz; there are tls.certificate, tls.key",
+        ),
+        (
+            "accounts.token_seconds.skey=0",
+            "accounts.token_seconds.skey = 0: "
+            "a token is good for more than 0 seconds and less than ten years",
+        ),
+        (
             "landlord.levels.1.bass=1",
             "unknown setting landlord.levels.1.bass; did you mean landlord.levels.1.base?",
         ),
@@ -88,10 +110,10 @@ def test_the_command_line_comes_after_the_file(tmp_path):
         ),
         ("limits.burst=1.5", "limits.burst = 1.5: expected `int`, got `float`"),
         ("limits.burst=true", "limits.burst = true: expected `int`, got `bool`"),
-        ("limits.burst=-1", "limits.burst = -1: a setting is not negative, and finite"),
+        ("limits.burst=-1", "limits.burst = -1: must be 0 or more"),
         (
             "landlord.play_seconds=nan",
-            "landlord.play_seconds = nan: a setting is not negative, and finite",
+            "landlord.play_seconds = nan: must be finite",
         ),
         ("landlord.levels.1.book=x", "landlord.levels.1.book = \"x\": invalid enum value 'x'"),
         ("landlord.levels.1.rake=101", "landlord.levels.1.rake = 101: at most 100 percent"),

@@ -348,6 +348,16 @@ def test_who_does_not_log_in_in_time_is_told_and_closed(hub, clock):
     assert len(hub) == 1
 
 
+def test_who_logged_out_and_stays_silent_is_told_what_is_true(hub, clock):
+    connection, link = connect(hub, uid=7)
+    hub.deliver([Unbind(connection.session)])
+    clock.now += 300
+    hub.sweep()
+    words = wire.Error(error_code=3, reason="idle after logging out")
+    assert link.writes == [PLAIN.encode(words)]
+    assert link.closed == (Ending.IDLE, "idle after logging out")
+
+
 def test_nobody_is_closed_for_not_logging_in_while_nobody_can(hub, engine, clock):
     _, link = connect(hub)
     engine.accepting = False

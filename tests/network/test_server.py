@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import signal
@@ -15,10 +14,15 @@ import time
 import urllib.request
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+
+from parlour.events.event import encode, topic_of
+from parlour.events.landlord import HandNumbered, table_id
+from parlour.events.log import open_log
+from parlour.events.unit import Entry, Unit
+from parlour.network import account_requests as ask
+from parlour.network import offline
+from parlour.network.config import Config
+from parlour.network.server import last_at
 
 LISTEN = ["--listen", "http=127.0.0.1:0", "--listen", "landlord=127.0.0.1:0"]
 JOIN = b'{"cmd":"CLIENT_JOIN_TABLE_REQ","type":1,"uid":5,"skey":"x"}'
@@ -163,35 +167,6 @@ def test_after_a_kill_it_starts_again_with_its_socket(start):
     assert '"request": "AddAccount"' in errors
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    """A certificate for localhost, signed by itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, key_file = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate, key_file
-
-
 def test_with_a_certificate_every_listener_speaks_tls(start, certificate):
     files = [f"tls.certificate={certificate[0]}", f"tls.key={certificate[1]}"]
     engine = start("--open", "--set", files[0], "--set", files[1]).wait_until_ready()
@@ -224,6 +199,82 @@ def test_a_person_sees_where_it_listens_and_how_to_stop_it(tmp_path):
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     os.close(screen)
-    text = seen.decode()
+    text = seen.decode(errors="ignore")  # what was read may end within a character
     for words in ("nobody is authenticated", "WebSocket at /landlord", "Ctrl-C", "parlour audit"):
         assert words in text
+
+
+def test_accounts_made_without_an_engine_are_no_sign_of_running_games(tmp_path):
+    with open_log(tmp_path, open_mode=False, now=lambda: 1_000) as log:
+        assert last_at(log) == 1_000
+        played = HandNumbered(at=2_000, hand=1)
+        entry = Entry(table_id(1), 1, topic_of(played), encode(played), played)
+        log.recorder.commit([Unit(entries=(entry,))])
+    offline.serve(tmp_path, ask.AddAccount(name="zed"), Config())
+    with open_log(tmp_path, open_mode=False) as log:
+        assert last_at(log) == 2_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_anything_runs_exits_0(tmp_path, number):
+    # Told while `parlour.network.server` is looked for: the command line is read, nothing runs.
+    script = (
+        "import os, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'parlour.network.server':\n"
+        f"            os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from parlour.network.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", "--data", str(tmp_path / "data")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "data").exists()
+
+
+def test_signals_after_the_end_change_nothing(start):
+    engine = start("--open").wait_until_ready()
+    engine.process.terminate()
+    for line in engine.process.stderr:
+        if json.loads(line)["event"] == "stopped":
+            break
+    while engine.process.poll() is None:
+        engine.process.terminate()
+    assert engine.process.returncode == 0
+
+
+def test_a_ready_file_that_cannot_be_written_is_refused_before_the_start(tmp_path):
+    for path in ("missing/ready.json", "file/ready.json"):
+        (tmp_path / "file").write_text("")
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "parlour.network.cli", "run", *LISTEN),
+                *("--data", tmp_path / "data", "--ready-file", tmp_path / path),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith("parlour: cannot write the ready file")
+        assert not (tmp_path / "data").exists()
+
+
+def test_a_deck_key_that_others_may_read_is_told(start):
+    engine = start("--open").wait_until_ready()
+    engine.process.terminate()
+    assert "deck_key_exposed" not in engine.end()[1]
+    (engine.data / "deck.key").chmod(0o644)
+    engine = start("--open").wait_until_ready()
+    engine.process.terminate()
+    lines = [json.loads(line) for line in engine.end()[1].splitlines()]
+    (told,) = [line for line in lines if line["event"] == "deck_key_exposed"]
+    assert (told["level"], told["mode"]) == ("warning", "0644")

@@ -1,5 +1,6 @@
 """A log altered by somebody who did not recompute its seals: each change is found and named."""
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -304,6 +305,100 @@ def add_a_snapshot_of_a_hand(log):
     return "snapshot_unfounded", None
 
 
+def make_the_topic_no_text(log):
+    position = log.find(PLAY, nth=13)
+    log.sql("UPDATE stored_events SET topic=CAST(x'ff41' AS TEXT) WHERE rowid=?", position)
+    return "event_malformed", position
+
+
+def make_the_first_topic_no_text(log):
+    log.sql("UPDATE stored_events SET topic=CAST(x'ff41' AS TEXT) WHERE rowid=1")
+    return "event_malformed", 1
+
+
+def make_an_originator_no_text(log):
+    position = log.find(PLAY, nth=14)
+    log.sql("UPDATE stored_events SET originator_id=CAST(x'ff41' AS TEXT) WHERE rowid=?", position)
+    return "event_malformed", position
+
+
+def make_a_claim_no_text(log):
+    log.sql("UPDATE claims SET originator_id=CAST(x'ff' AS TEXT) WHERE key=?", f"settled/{GAME}")
+    return "claim_differs", log.find("landlord.hand-settled", of=GAME)
+
+
+def make_a_key_no_text(log):
+    log.sql("UPDATE claims SET key=CAST(x'ff' AS TEXT) WHERE key=?", f"settled/{GAME}")
+    return "claim_missing", log.find("landlord.hand-settled", of=GAME)
+
+
+def make_a_snapshots_topic_no_text(log):
+    (version,) = log.sql("SELECT originator_version FROM snapshots")[0]
+    log.sql("UPDATE snapshots SET topic=CAST(x'ff41' AS TEXT)")
+    where = "SELECT rowid FROM stored_events WHERE originator_id='account:7' AND "
+    return "snapshot_differs", log.sql(f"{where} originator_version={version}")[0][0]
+
+
+def add_a_field_to_a_snapshot(log):
+    version, state = log.sql("SELECT originator_version, state FROM snapshots")[0]
+    log.sql("UPDATE snapshots SET state=?", state[:-1] + b',"evil":1}')
+    where = "SELECT rowid FROM stored_events WHERE originator_id='account:7' AND "
+    return "snapshot_differs", log.sql(f"{where} originator_version={version}")[0][0]
+
+
+def raise_the_version_of_tracking(log):
+    log.sql("UPDATE tracking SET notification_id=9 WHERE application_name='__migration__'")
+    return "tracking_altered", None
+
+
+def remove_the_version_of_tracking(log):
+    log.sql("DELETE FROM tracking")
+    return "tracking_altered", None
+
+
+def put_anything_for_a_signature(log):
+    log.sql("UPDATE seals SET signature=x'00' WHERE number=40")
+    return "seal_altered", behind_seal(log, 39)
+
+
+def put_a_word_for_a_signature(log):
+    log.sql("UPDATE seals SET signature='signed' WHERE number=40")
+    return "seal_altered", behind_seal(log, 39)
+
+
+def add_a_trigger(log):
+    log.sql(
+        "CREATE TRIGGER evil AFTER INSERT ON claims BEGIN DELETE FROM claims WHERE key=NEW.key; END"
+    )
+    return "schema_altered", None
+
+
+def put_a_view_in_the_place_of_events(log):
+    log.sql("ALTER TABLE stored_events RENAME TO hidden")
+    log.sql("CREATE VIEW stored_events AS SELECT rowid, * FROM hidden")
+    return "schema_altered", None
+
+
+def add_a_table(log):
+    log.sql("CREATE TABLE evil (x)")
+    return "schema_altered", None
+
+
+def add_a_column(log):
+    log.sql("ALTER TABLE seals ADD COLUMN z")
+    return "schema_altered", None
+
+
+def add_an_index(log):
+    log.sql("CREATE INDEX evil ON stored_events(topic)")
+    return "schema_altered", None
+
+
+def remove_a_table(log):
+    log.sql("DROP TABLE probe")
+    return "schema_altered", None
+
+
 def put_a_projection_ahead(log):
     log.sql("INSERT INTO tracking VALUES ('chat', 100000)")
     return "tracking_ahead", None
@@ -360,6 +455,23 @@ TAMPERINGS = [
     give_a_snapshot_to_nobody,
     add_a_snapshot_of_a_hand,
     put_a_projection_ahead,
+    make_the_topic_no_text,
+    make_the_first_topic_no_text,
+    make_an_originator_no_text,
+    make_a_claim_no_text,
+    make_a_key_no_text,
+    make_a_snapshots_topic_no_text,
+    add_a_field_to_a_snapshot,
+    raise_the_version_of_tracking,
+    remove_the_version_of_tracking,
+    put_anything_for_a_signature,
+    put_a_word_for_a_signature,
+    add_a_trigger,
+    put_a_view_in_the_place_of_events,
+    add_a_table,
+    add_a_column,
+    add_an_index,
+    remove_a_table,
 ]
 
 
@@ -368,6 +480,7 @@ def test_a_single_change_is_found_and_named(tamperer, tamper):
     code, position = tamper(tamperer)
     report = audited(tamperer.folder)
     assert (code, position) in found(report)
+    assert msgspec.json.encode(report.document())
     finding = named(report, code, position)
     if code in ("event_altered", "event_moved", "event_unsealed"):
         originator_id, version, *_ = tamperer.row(position)
@@ -403,6 +516,27 @@ def test_a_removed_seal_accuses_no_event(tamperer):
 def test_an_altered_seal_accuses_no_event(tamperer):
     alter_a_digest(tamperer)
     assert {code for code, _ in found(audited(tamperer.folder))} == {"seal_altered"}
+
+
+def test_a_column_more_is_the_only_thing_told_of_it(tamperer):
+    assert (
+        found_alone(tamperer, add_a_column) == "the table seals is not made like the table of a log"
+    )
+
+
+def test_a_trigger_is_named(tamperer):
+    assert found_alone(tamperer, add_a_trigger) == "the trigger evil is none of a log's"
+
+
+def found_alone(tamperer, tamper):
+    tamper(tamperer)
+    (finding,) = audited(tamperer.folder).findings
+    return finding.detail
+
+
+def test_what_sqlite_notes_for_itself_is_no_finding(tamperer):
+    tamperer.sql("ANALYZE")
+    assert audited(tamperer.folder).ok
 
 
 def test_damaged_pages_are_findings_and_not_a_crash(tamperer):
@@ -455,3 +589,26 @@ def test_seals_from_before_the_key_need_no_signature(signed, signing, copy_of):
 def test_a_log_without_signatures_is_not_clean_under_a_key(played, signing):
     report = audited(played, public_key=signing[0].public_key())
     assert found(report) == {("seal_unsigned", None)}
+
+
+# --- signatures without the key ---------------------------------------------------------------
+
+
+def test_a_removed_signature_is_found_without_the_key(signed, copy_of):
+    log = copy_of(signed)
+    log.sql("UPDATE seals SET signature=NULL WHERE number=9")
+    (first,) = log.sql("SELECT first_position FROM seals WHERE number=9")[0]
+    assert found(audited(log.folder)) == {("seal_unsigned", first)}
+
+
+def test_a_cut_signature_is_found_without_the_key(signed, copy_of):
+    log = copy_of(signed)
+    log.sql("UPDATE seals SET signature=substr(signature, 1, 63) WHERE number=9")
+    (first,) = log.sql("SELECT first_position FROM seals WHERE number=9")[0]
+    assert found(audited(log.folder)) == {("seal_altered", first)}
+
+
+def test_another_signature_is_not_found_without_the_key(signed, copy_of):
+    log = copy_of(signed)
+    log.sql("UPDATE seals SET signature=zeroblob(64) WHERE number=9")
+    assert audited(log.folder).ok

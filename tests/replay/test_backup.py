@@ -88,3 +88,29 @@ def test_a_damaged_log_is_copied_and_called_damaged(tamperer, tmp_path):
     with pytest.raises(CorruptLog, match="run `parlour audit"):
         backed_up(tamperer.folder, tmp_path / "out")
     assert (tmp_path / "out" / "log.db").exists()
+
+
+def test_a_key_that_is_none_is_not_copied(tamperer, tmp_path):
+    (tamperer.folder / "deck.key").write_bytes(b"short")
+    with pytest.raises(BackupRefused, match=r"5 bytes, not 32.*leave out --with-keys"):
+        backed_up(tamperer.folder, tmp_path / "out", with_keys=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_parents_are_not_made(played, tmp_path):
+    with pytest.raises(BackupRefused, match=r"there is no folder .*/mnt: make it first"):
+        backed_up(played, tmp_path / "mnt" / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_backup_that_fails_leaves_nothing(tamperer, tmp_path, there):
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    with LogReader(tamperer.folder) as reader:
+        reader.close()  # whatever makes the copying fail
+        with pytest.raises(CorruptLog, match="cannot be copied"):
+            backup(reader, out)
+    assert out.exists() == there
+    assert not there or list(out.iterdir()) == []

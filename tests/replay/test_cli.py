@@ -1,12 +1,16 @@
 """The commands as `parlour` runs them: what is printed, and with which exit code."""
 
 import json
+import os
 import shutil
+import subprocess
 import sys
+from itertools import count
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from parlour.events.reader import LogReader
 from parlour.network.cli import main
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
@@ -171,6 +175,70 @@ def test_a_damaged_file_is_audited_and_not_given_up(tamperer, parlour):
     assert "file_damaged" in out
 
 
+def test_text_that_is_none_stops_nobody_from_looking(tamperer, parlour):
+    position = tamperer.find("landlord.passed")
+    tamperer.sql("UPDATE stored_events SET topic=CAST(x'ff41' AS TEXT) WHERE rowid=?", position)
+    tamperer.close()
+    code, out, err = parlour("audit", "--data", tamperer.folder)
+    assert (code, err) == (FINDINGS, "")
+    assert "event_malformed" in out
+    for command in (("log", "show"), ("log", "show", "--json"), ("log", "stats"), ("log", "head")):
+        assert parlour(*command, "--data", tamperer.folder)[0] == CLEAN
+    code, out, err = parlour("export", "--data", tamperer.folder, tamperer.folder / "out.db")
+    assert (code, err.count("\n")) == (COULD_NOT_RUN, 1)
+    assert f"position {position}" in err
+
+
+def test_a_log_that_is_written_while_it_is_audited_is_audited_again(
+    played, parlour, tmp_path, monkeypatch
+):
+    shutil.copytree(played, tmp_path / "data", ignore=shutil.ignore_patterns("lock"))
+    file, readers = tmp_path / "data" / "log.db", []
+
+    def opened(path):
+        readers.append(LogReader(path))
+        if len(readers) < 3:
+            # As an engine does that starts and stops right after the reader has looked.
+            os.utime(file, ns=(1, len(readers)))
+        return readers[-1]
+
+    monkeypatch.setattr("parlour.replay.cli.LogReader", opened)
+    code, out, err = parlour("audit", "--data", tmp_path / "data")
+    assert (code, err, len(readers)) == (CLEAN, "", 3)
+    assert "file_damaged" not in out
+
+
+def test_a_log_that_never_holds_still_is_not_called_damaged(played, parlour, tmp_path, monkeypatch):
+    shutil.copytree(played, tmp_path / "data", ignore=shutil.ignore_patterns("lock"))
+    file, times = tmp_path / "data" / "log.db", count()
+
+    def opened(path):
+        reader = LogReader(path)
+        os.utime(file, ns=(1, next(times)))
+        return reader
+
+    monkeypatch.setattr("parlour.replay.cli.LogReader", opened)
+    code, out, err = parlour("audit", "--data", tmp_path / "data")
+    assert (code, out, err.count("\n")) == (COULD_NOT_RUN, "", 1)
+    assert "was written while it was read: run this again" in err
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (None, "there is no deck.key beside the log"),
+        (b"short", "the deck.key beside the log is none"),
+        (b"x" * 32, "the deck.key beside the log is not the one"),
+    ],
+)
+def test_hidden_hands_are_told_with_what_is_wrong_with_the_key(tamperer, document_of, key, said):
+    (tamperer.folder / "deck.key").unlink()
+    if key is not None:
+        (tamperer.folder / "deck.key").write_bytes(key)
+    document = document_of("audit", "--data", tamperer.folder)
+    assert any(said in line for line in document["not_checked"])
+
+
 @pytest.mark.parametrize(
     "form",
     [(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), (Encoding.Raw, PublicFormat.Raw)],
@@ -190,6 +258,8 @@ def test_files_that_are_neither_head_nor_key_are_refused(played, parlour, tmp_pa
         code, _, err = parlour("audit", "--data", played, option, tmp_path / "file")
         assert code == COULD_NOT_RUN
         assert err.count("\n") == 1
+        for foreign in ("Errno", "JSON", "Expected", "cryptography", "valid"):
+            assert foreign not in err
 
 
 @pytest.mark.parametrize("field", ["seal", "position", "digest", "log"])
@@ -242,6 +312,30 @@ def test_events_are_shown_in_part(played, document_of, parlour):
     code, out, _ = parlour("log", "show", "--data", played, "--name", "landlord.hand-settled")
     assert code == CLEAN
     assert len(out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("option", [("--name", "landlord.nothing"), ("--aggregate", "account:99")])
+def test_nothing_to_show_is_said(played, parlour, option):
+    code, out, err = parlour("log", "show", "--data", played, *option)
+    assert (code, out) == (CLEAN, "")
+    assert err.startswith("no such event")
+    code, out, err = parlour("log", "show", "--data", played, "--json", *option)
+    assert (code, json.loads(out), err.count("\n")) == (CLEAN, {"events": []}, 1)
+
+
+def test_a_full_disk_behind_the_output_is_one_line(played):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "parlour.network.cli", "log", "head", "--data", played],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == COULD_NOT_RUN
+    assert done.stderr == (
+        "parlour: the output cannot be written (No space left on device): send it elsewhere\n"
+    )
 
 
 def test_nothing_is_written_beside_a_log_that_is_read(played, parlour, tmp_path):

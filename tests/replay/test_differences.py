@@ -1,6 +1,8 @@
+import msgspec
+
 from parlour.events import landlord as facts
 from parlour.events.landlord import Line
-from parlour.replay.differences import differences, told
+from parlour.replay.differences import differences, told, unknown_fields
 
 
 def line(**fields):
@@ -40,3 +42,29 @@ def test_facts_of_two_kinds_differ_as_a_whole():
 
 def test_an_event_is_told_with_its_name():
     assert told(facts.Passed(at=1, seat=0)) == {"name": "landlord.passed", "at": 1, "seat": 0}
+
+
+class Leaf(msgspec.Struct):
+    a: int = 0
+
+
+class Tree(msgspec.Struct):
+    leaf: Leaf
+    leaves: tuple[Leaf, ...]
+    named: dict[int, Leaf]
+
+
+def test_fields_that_no_struct_has_are_named_wherever_they_are():
+    document = {
+        "leaf": {"a": 1, "x": 1},
+        "leaves": [{"a": 1}, {"y": 1}],
+        "named": {"5": {"z": 1}},
+        "w": {"a": 1},
+    }
+    kept = msgspec.convert(document, Tree, strict=False)
+    assert list(unknown_fields(document, kept)) == ["leaf.x", "leaves[1].y", "named[5].z", "w"]
+
+
+def test_a_struct_as_it_is_written_has_no_such_field():
+    tree = Tree(Leaf(1), (Leaf(2),), {5: Leaf(3)})
+    assert list(unknown_fields(msgspec.json.decode(msgspec.json.encode(tree)), tree)) == []

@@ -48,3 +48,11 @@ def test_too_many_of_a_code_are_counted_and_not_kept():
 )
 def test_values_are_shown_as_json_can_hold_them(value, shown):
     assert plain(value) == shown
+
+
+def test_text_from_a_row_can_always_be_printed():
+    found = Findings()
+    found.add("event_altered", Where(1, "\udcff", 1), "not \udcff", found=["\udcff"])
+    (finding,) = found
+    assert (finding.originator_id, finding.detail) == (r"\xff", r"not \xff")
+    assert finding.found == [r"\xff"]

@@ -103,3 +103,16 @@ def test_cards_and_seats_that_do_not_exist_are_drawn_all_the_same(played, copy_o
     log = copy_of(played)
     log.change(log.find("landlord.cards-played", of="landlord.hand:1:2"), cards=[200], seat=8)
     assert "?200" in text_of(log.folder, "1:2")
+
+
+def test_a_secret_that_nobody_will_ever_reveal_is_called_lost(played):
+    with LogReader(played) as reader:
+        cancelled = [
+            recorded.originator_id
+            for recorded in reader.events()
+            if getattr(recorded.event, "reason", "") == "key_lost"
+        ]
+    (game,) = cancelled
+    assert "its secret was lost with the deck key" in text_of(played, game)
+    assert "not revealed yet" not in text_of(played, game)
+    assert "its secret is not revealed yet" in text_of(played, game, at=3)

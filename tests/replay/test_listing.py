@@ -49,3 +49,15 @@ def test_an_events_own_name_is_not_taken_for_the_events(played):
     entry = listed(played, name="account.registered")[-1]
     assert entry["name"] == "account.registered"
     assert entry["own_name"]
+
+
+def test_text_that_is_none_is_shown_by_its_bytes(tamperer):
+    position = tamperer.find("landlord.passed")
+    tamperer.sql(
+        "UPDATE stored_events SET originator_id=CAST(x'ff42' AS TEXT), "
+        "topic=CAST(x'ff41' AS TEXT) WHERE rowid=?",
+        position,
+    )
+    entry = next(e for e in listed(tamperer.folder) if e["position"] == position)
+    assert (entry["originator_id"], entry["name"]) == (r"\xffB", r"\xffA")
+    line(entry).encode()

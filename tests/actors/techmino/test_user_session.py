@@ -2,7 +2,7 @@
 
 import pytest
 
-from parlour.actors.accounts import ChangeProfile, avatar_hash, digest_of
+from parlour.actors.accounts import ChangeAccount, avatar_hash, digest_of
 from parlour.actors.messages import Ask
 from parlour.events.account import account_id
 from parlour.events.messages.techmino import user
@@ -22,7 +22,7 @@ def client(club):
 
 
 def change(club, uid, **profile):
-    club.house.engine.tell(f"user:{uid}", Ask(0, ChangeProfile(**profile)))
+    club.house.engine.tell(f"user:{uid}", Ask(0, ChangeAccount(**profile)))
     club.house.writer.flush()
 
 

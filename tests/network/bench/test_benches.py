@@ -2,7 +2,7 @@
 
 import msgspec
 
-from parlour.network.bench import fanout, log, recover, replay, rules
+from parlour.network.bench import chatroom, fanout, log, recover, replay, rules, stream
 
 
 def names(report):
@@ -34,6 +34,17 @@ def test_replay_rebuilds_what_was_played(tmp_path):
 def test_recover_brings_every_table_back(tmp_path):
     report = recover.measure(tmp_path, rounds=1, tables=2)
     assert names(report) == ["2 live tables recovered"]
+
+
+def test_stream_relays_a_match_and_compares_with_a_naive_relay(tmp_path):
+    report = stream.measure(tmp_path, rounds=1, seconds=0.3, players=3)
+    assert names(report) == ["chunk → durable → the others, p99"]
+    assert all(figure.value > 0 for figure in report.figures)
+
+
+def test_chatroom_has_a_history_and_a_crowd(tmp_path):
+    report = chatroom.measure(tmp_path, rounds=1, remarks=20, members=5)
+    assert names(report) == ["join with / without history", "the last of 5 hears it, worst"]
 
 
 def test_rules_say_which_baseline_is_not_installed(tmp_path):

@@ -20,7 +20,9 @@ def test_a_person_gets_a_table():
     assert "bar" in done.output
 
 
-@pytest.mark.parametrize("name", ["log", "rules", "fanout", "replay", "recover"])
+@pytest.mark.parametrize(
+    "name", ["log", "rules", "fanout", "replay", "recover", "stream", "chatroom"]
+)
 def test_every_bench_explains_itself(name):
     done = CliRunner().invoke(bench, [name, "--help"])
     assert done.exit_code == 0

@@ -16,7 +16,15 @@ def test_the_story_is_told_to_its_end_and_every_promise_kept():
     done = demo()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✗" not in done.stdout
-    for part in ("kill -9", "everybody holds the same cards", "parlour audit", "in numbers"):
+    for part in (
+        "kill -9",
+        "everybody holds the same cards",
+        "every chunk that anybody had heard is on disk",
+        "1. Cy, 2. Ada, 3. Bo",
+        "parlour replay stream",
+        "parlour audit",
+        "in numbers",
+    ):
         assert part.lower() in done.stdout.lower()
     assert "\x1b" not in done.stdout
 
@@ -28,6 +36,7 @@ def test_json_gives_the_promises_and_the_numbers_and_keep_leaves_the_log(tmp_pat
     assert document["ok"]
     assert all(promise["kept"] for promise in document["promises"])
     assert document["figures"]["events"] > 50
+    assert document["figures"]["chunks"] > 50
     assert (tmp_path / "kept" / "data" / "log.db").exists()
     assert (tmp_path / "kept" / "forged" / "log.db").exists()
 

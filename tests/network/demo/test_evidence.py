@@ -6,7 +6,7 @@ from parlour.events.errors import EngineError
 from parlour.events.event import decode
 from parlour.events.reader import LogReader
 from parlour.network.bench.tables import Tables
-from parlour.network.demo.evidence import forge
+from parlour.network.demo.evidence import forge, stream_excerpt
 from parlour.replay.audit import audit
 
 GAME = "landlord.hand:1:1"
@@ -60,3 +60,24 @@ def test_a_forgery_is_made_with_plain_sqlite(data):
         ).fetchone()
     db.close()
     assert b'"cards":[%d' % forgery.after in state
+
+
+def test_an_excerpt_of_streams_has_who_played_the_first_lines_received_and_every_end():
+    quiet = [f"{frame}  Bo  +left" for frame in range(10)]
+    lines = [
+        "title",
+        "seat 0",
+        "",
+        *quiet,
+        "11  Ada  receives 1 line",
+        *quiet,
+        "99  Bo  DIES: lost",
+    ]
+    assert stream_excerpt(lines) == [
+        *("title", "seat 0", "…", *quiet[-3:], "11  Ada  receives 1 line", *quiet[:2]),
+        *("…", quiet[-1], "99  Bo  DIES: lost"),
+    ]
+
+
+def test_what_is_no_timeline_is_shown_whole():
+    assert stream_excerpt(["no log"]) == ["no log"]
