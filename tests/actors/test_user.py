@@ -5,6 +5,7 @@ import re
 import pytest
 
 from parlour.actors.accounts import (
+    ChangeAccount,
     DisableAccount,
     FindPassword,
     IssueToken,
