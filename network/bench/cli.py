@@ -22,6 +22,8 @@ _BENCHES: Final = {
     "fanout": "A room of 200, logged, beside a naive server.",
     "replay": "A log read, verified, decoded and folded.",
     "recover": "1,000 tables in mid-hand after kill -9.",
+    "stream": "A match of 99, logged, beside a naive relay.",
+    "chatroom": "Joining beside 10,000 remarks, and 1,024 members at once.",
 }
 """Name, also of the module with its `measure`, and what it measures."""
 

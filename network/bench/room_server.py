@@ -21,7 +21,7 @@ class RoomServer:
     address: str
     """"host:port", once entered."""
 
-    def __init__(self, kind: Literal["engine", "naive"], folder: Path) -> None:
+    def __init__(self, kind: Literal["engine", "naive", "relay"], folder: Path) -> None:
         self.data = folder / f"{kind}-data"
         """The engine's DATA folder."""
         self._ready = folder / f"{kind}.ready"

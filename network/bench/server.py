@@ -1,7 +1,7 @@
-"""The two servers of `bench fanout`, each a process: a room on the engine, and a naive one.
+"""The servers of the benches, each a process: a room on the engine, and two naive ones.
 
-`python -m parlour.network.bench.server engine|naive DATA READY` serves `GET /room`, writes its
-address to the file READY and ends with SIGTERM. Both are aiohttp on the same event loop. The
+`python -m parlour.network.bench.server engine|naive|relay DATA READY` serves one path, writes its
+address to the file READY and ends with SIGTERM. All are aiohttp on the same event loop. The
 engine is put together from the very pieces of `network.server`: log, journal thread, hub,
 limits, WebSocket entrance.
 """
@@ -28,6 +28,7 @@ from parlour.events.log import open_log
 from parlour.events.writers import ThreadWriter
 from parlour.network import logs
 from parlour.network.bench import chat, room
+from parlour.network.bench.relay import naive_relay
 from parlour.network.config import OPEN_LIMITS, HttpSettings
 from parlour.network.edge import Edge
 from parlour.network.entrance import WebSocketEntrance
@@ -36,6 +37,7 @@ from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 from parlour.network.production import KeyFileDecks, SystemRandomness, WallClock
 from parlour.network.server import SWITCH_INTERVAL, raise_file_limit
+from parlour.network.techmino.handlers import PATH
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -124,7 +126,12 @@ async def engine_room(data: Path) -> AsyncIterator[Handler]:
         writer.close()
 
 
-ROOMS: Final = {"engine": engine_room, "naive": naive_room}
+ROOMS: Final = {
+    "engine": (chat.PATH, engine_room),
+    "naive": (chat.PATH, naive_room),
+    "relay": (f"{PATH}stream", naive_relay),
+}
+"""Path and handler of each kind."""
 
 
 async def serve(kind: str, data: Path, ready: Path) -> None:
@@ -133,9 +140,10 @@ async def serve(kind: str, data: Path, ready: Path) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    async with ROOMS[kind](data) as handler:
+    path, room_of = ROOMS[kind]
+    async with room_of(data) as handler:
         app = web.Application()
-        app.router.add_get(chat.PATH, handler)
+        app.router.add_get(path, handler)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)

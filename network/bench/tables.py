@@ -101,6 +101,9 @@ class _Room:
     def retract(self, session: int) -> None:
         pass
 
+    def admitted(self, session: int) -> bool:
+        return True
+
     def speaker(self, session: int) -> int:
         return session
 

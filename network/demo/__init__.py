@@ -1,1 +1,1 @@
-"""`parlour demo`: the engine, three bots, a crash, a replay, an audit, and a forgery caught."""
+"""`parlour demo`: the engine, bots in two games, a crash, a replay, an audit, a forgery caught."""

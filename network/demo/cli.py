@@ -16,8 +16,8 @@ from rich.text import Text
 from parlour.events.errors import EngineError
 from parlour.network.demo.evidence import Evidence
 from parlour.network.demo.figures import Figures
+from parlour.network.demo.live import Live
 from parlour.network.demo.process import EngineFailed
-from parlour.network.demo.table import LiveTable
 from parlour.network.demo.telling import Teller
 
 
@@ -36,7 +36,7 @@ from parlour.network.demo.telling import Teller
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, no story.")
 def demo(keep: Path | None, hands: int, *, as_json: bool) -> None:
-    """Play, kill -9, recover, replay, audit, and catch a forgery, in about ten seconds.
+    """Play, kill -9, recover, replay, audit, and catch a forgery, in about fifteen seconds.
 
     Starts an engine of its own on free ports of the loopback and touches no other. Exits 1
     when anything is not as promised.
@@ -78,15 +78,15 @@ def _tell(teller: Teller, figures: Figures, folder: Path, hands: int) -> None:
     began = time.perf_counter()
     teller.say(Text("Parlour: a game engine that has everything on disk before anybody sees it."))
     teller.say(Text("Real processes, real sockets, a real kill -9; every number is from this run."))
-    table = LiveTable(teller, figures, folder, hands=hands)
+    live = Live(teller, figures, folder, hands=hands)
     try:
-        asyncio.run(table.run())
+        asyncio.run(live.run())
     except (EngineError, OSError, TimeoutError) as error:
         trouble = str(error) or "it did not come to its end in time"
-        raise EngineFailed("\n".join([trouble, *table.engine.last_words()])) from error
+        raise EngineFailed("\n".join([trouble, *live.engine.last_words()])) from error
     finally:
-        table.engine.close()
-    Evidence(teller, figures, folder, game=table.game).run()
+        live.engine.close()
+    Evidence(teller, figures, folder, game=live.table.game, match=live.match.rid).run()
     figures.seconds = time.perf_counter() - began
     _sum_up(teller, figures)
 
@@ -94,11 +94,12 @@ def _tell(teller: Teller, figures: Figures, folder: Path, hands: int) -> None:
 def _sum_up(teller: Teller, figures: Figures) -> None:
     teller.chapter("In numbers, all from this run")
     teller.say(
-        f"{figures.hands} hands, {figures.commands} commands, {figures.events} events on disk "
-        f"before anybody saw them, {figures.seals} seals"
+        f"{figures.hands} hands with {figures.commands} commands, a match with {figures.chunks} "
+        f"chunks, relayed {figures.relayed} times"
     )
+    teller.say(f"{figures.events} events on disk before anybody saw them, {figures.seals} seals")
     teller.say(
-        f"{figures.commands / figures.play_seconds:.0f} commands a second from three bots that "
+        f"{figures.commands / figures.play_seconds:.0f} commands a second at a table where three "
         "wait for each other, each one synced to disk"
     )
     teller.say(

@@ -15,6 +15,7 @@ import msgspec
 from parlour.events.errors import EngineError
 from parlour.events.reader import LogReader
 from parlour.network.demo.figures import Figures
+from parlour.network.demo.people import PEOPLE
 from parlour.network.demo.process import Printed, run_command
 from parlour.network.demo.telling import Teller, drawn
 from parlour.replay.audit import audit
@@ -26,6 +27,10 @@ _CRASH: Final = "the engine started again"
 _BEFORE_CRASH: Final = 5
 _AFTER_CRASH: Final = 4
 _RESULT: Final = "Settlement"
+_RECEIVES: Final = " receives "
+_DIES: Final = " DIES: "
+"""In a replayed stream, lines that came in, and how somebody ended."""
+_AROUND: Final = 3
 _CLEAN, _FOUND = 0, 1
 
 
@@ -38,18 +43,22 @@ class Forgery(NamedTuple):
 
 
 class Evidence:
-    """Replays, audits and forges the log that `LiveTable` left behind."""
+    """Replays, audits and forges the log that `Live` left behind."""
 
-    def __init__(self, teller: Teller, figures: Figures, folder: Path, *, game: str) -> None:
+    def __init__(
+        self, teller: Teller, figures: Figures, folder: Path, *, game: str, match: str
+    ) -> None:
         self._teller = teller
         self._figures = figures
         self._data = folder / "data"
         self._copy = folder / "forged"
         self._game = game
+        self._match = match
 
     def run(self) -> None:
         """Tell the second half of the story."""
         self._replay()
+        self._replay_streams()
         self._audit()
         self._forge()
 
@@ -62,9 +71,19 @@ class Evidence:
             code == 0 and all(_find(lines, part) is not None for part in (_CRASH, _RESULT)),
         )
 
+    def _replay_streams(self) -> None:
+        self._teller.chapter("And the match: every key that was struck, and every line on its way")
+        arguments = ("replay", "stream", self._match, "--data", str(self._data))
+        code, lines = self._parlour(*arguments)
+        self._teller.quote(stream_excerpt(lines))
+        self._teller.promise(
+            "the streams replay across the crash, to the end of all but one",
+            code == 0 and sum(_DIES in line for line in lines) == len(PEOPLE) - 1,
+        )
+
     def _audit(self) -> None:
         teller, figures = self._teller, self._figures
-        teller.chapter("An auditor deals every deck again and plays every card again")
+        teller.chapter("An auditor deals, plays, and reads everything again")
         code, lines = self._parlour("audit", "--data", str(self._data))
         teller.quote(lines)
         began = time.perf_counter()
@@ -117,6 +136,19 @@ def excerpt(lines: Sequence[str]) -> list[str]:
     shown: list[str] = []
     for part in parts:
         shown += ["…", *part] if shown else part
+    return shown
+
+
+def stream_excerpt(lines: Sequence[str]) -> list[str]:
+    """Return who streamed, what is around the first lines received, and who died."""
+    received = _find(lines, _RECEIVES)
+    head = next((index for index, line in enumerate(lines) if not line), None)
+    if received is None or head is None:
+        return list(lines)
+    shown = [*lines[:head], "…", *lines[max(head + 1, received - _AROUND) : received + _AROUND]]
+    for index, line in enumerate(lines):
+        if _DIES in line:
+            shown += ["…", *lines[max(head + 1, index - 1) : index + 1]]
     return shown
 
 

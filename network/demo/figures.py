@@ -10,14 +10,19 @@ class Figures(msgspec.Struct, kw_only=True):
 
     hands: int = 0
     commands: int = 0
-    """What the bots asked of the engine."""
+    """What the bots asked of the engine at the card table."""
     play_seconds: float = 0.0
+    """Of the hands alone."""
+    chunks: int = 0
+    """Sent in the Techmino match."""
+    relayed: int = 0
+    """The same as the others heard them."""
     start_seconds: float = 0.0
     """From starting the process to accepting connections, with an empty log."""
     recovery_seconds: float = 0.0
-    """The same after kill −9, with the running hand recovered."""
+    """The same after kill −9, with the running hand and the running match recovered."""
     back_seconds: float = 0.0
-    """Until all three players were back in their seats."""
+    """Until all three players were back in both games."""
     seconds_left_before: float = 0.0
     """On the running turn's clock at the kill."""
     seconds_left_after: float = 0.0

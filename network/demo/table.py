@@ -1,143 +1,103 @@
-"""The live half of the demo: an engine, three bots, several hands, and a kill −9 in one."""
+"""The card table of the demo's live part: three bots, several hands, and a kill −9 in one."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from parlour.events.messages import landlord as wire
 from parlour.network.demo.bots import Bot
-from parlour.network.demo.client import Told, Transport
+from parlour.network.demo.client import Told
 from parlour.network.demo.figures import Figures
-from parlour.network.demo.process import EngineFailed, EngineProcess, run_command
+from parlour.network.demo.people import PEOPLE
 from parlour.network.demo.seat import Known, Seat
 from parlour.network.demo.telling import Teller, drawn
 
-PLAYERS: Final[tuple[tuple[str, int, Transport, str], ...]] = (
-    ("Ada", 1, "tcp", "TCP, plain JSON"),
-    ("Bo", 2, "tcp-xor", "TCP, every byte XORed with 0x0D as the old clients do"),
-    ("Cy", 3, "websocket", "WebSocket"),
-)
 _PLAYS_BEFORE_KILL: Final = 8
 _TURN_SECONDS: Final = 22.0
 """The engine's own default for a play."""
 _LEAST_SECONDS: Final = 10.0
 """What a turn has left at least after a restart."""
-_PATIENCE: Final = 30.0
-"""Seconds after which a part of the story that does not end has failed."""
 
 
 Moment = Callable[[Seat], bool]
 
 
 class LiveTable:
-    """Plays the demo's hands on a real engine; the log is left behind for the second half."""
+    """Plays the demo's hands; it is told when the engine dies and when it is back."""
 
-    def __init__(self, teller: Teller, figures: Figures, folder: Path, *, hands: int) -> None:
+    def __init__(self, teller: Teller, figures: Figures, *, hands: int) -> None:
         self._teller = teller
         self._figures = figures
         self._hands = hands
-        self._fatal_hand = hands // 2 + 1
+        self.fatal_hand = hands // 2 + 1
+        """The hand that is interrupted."""
         self._tid = 0
         self._killed = False
-        self._data = folder / "data"
-        self.engine = EngineProcess(folder, self._data)
+        self._known: tuple[Known, ...] = ()
+        """What each player knew when the engine was killed."""
         self._bots = tuple(
-            Bot(name, uid, transport, watch=self._watch) for name, uid, transport, _ in PLAYERS
+            Bot(person.name, person.uid, person.transport, watch=self._watch) for person in PEOPLE
         )
         self._names: Mapping[int, str] = {bot.uid: bot.name for bot in self._bots}
 
     @property
     def game(self) -> str:
         """Id of the hand that was interrupted."""
-        return f"landlord.hand:{self._tid}:{self._fatal_hand}"
-
-    async def run(self) -> None:
-        """Tell the first half of the story."""
-        self._open()
-        await self._sit_down()
-        await self._play_until(self._is_fatal_moment)
-        known = self._kill()
-        await self._come_back(known)
-        await self._play_until(lambda seat: seat.hands_over >= self._hands)
-        await self._close()
+        return f"landlord.hand:{self._tid}:{self.fatal_hand}"
 
     # --- the parts -------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        teller = self._teller
-        teller.chapter("An engine starts, in a process of its own")
-        self._figures.start_seconds = self.engine.start()
-        teller.command(*self.engine.arguments)
-        where = ", ".join(f"{kind} on {place}" for kind, place in self.engine.addresses.items())
-        teller.say(f"ready after {self._figures.start_seconds:.2f} s (process {self.engine.pid})")
-        teller.say(where)
+    async def sit_down(self, addresses: Mapping[str, str]) -> None:
+        """Take seats at a table, each in another dialect."""
+        for bot, person in zip(self._bots, PEOPLE, strict=True):
+            await bot.join(addresses)
+            self._teller.say((f"{bot.name:4}", "bold"), person.dialect)
 
-    async def _sit_down(self) -> None:
-        teller = self._teller
-        teller.chapter("Three players get accounts and sit down; each speaks another dialect")
-        for bot in self._bots:
-            self._register(bot)
-        for bot, (_, _, _, dialect) in zip(self._bots, PLAYERS, strict=True):
-            await bot.join(self.engine.addresses)
-            teller.say((f"{bot.name:4}", "bold"), dialect)
-        teller.chapter("They play Dou Dizhu: a landlord against two farmers, for play money")
+    async def play_to_fatal_moment(self) -> None:
+        """Play into the middle of a hand; then nobody touches anything."""
+        await self._play_until(self._is_fatal_moment)
+        self.fatal_hand = self._bots[0].seat.hands_over + 1
+        self._hands = max(self._hands, self.fatal_hand)
 
-    def _register(self, bot: Bot) -> None:
-        account = ("account", "add", "--name", bot.name, "--uid", str(bot.uid))
-        arguments = (*account, "--data", str(self._data))
-        self._teller.command(*arguments)
-        code, lines = run_command(*arguments)
-        if code != 0:
-            raise EngineFailed(f"no account for {bot.name}: {' '.join(lines)}")
+    async def play_to_end(self) -> None:
+        """Play the hands that are left."""
+        await self._play_until(lambda seat: seat.hands_over >= self._hands)
+
+    async def leave(self) -> None:
+        """Hang up, all."""
+        await asyncio.gather(*(bot.leave() for bot in self._bots))
 
     async def _play_until(self, moment: Moment) -> None:
         began = time.perf_counter()
-        async with asyncio.timeout(_PATIENCE):
-            await asyncio.gather(*(bot.play(moment) for bot in self._bots))
+        await asyncio.gather(*(bot.play(moment) for bot in self._bots))
         self._figures.play_seconds += time.perf_counter() - began
 
     def _is_fatal_moment(self, seat: Seat) -> bool:
         # A hand may end before so many plays: then the next one is it.
         return (
-            seat.hands_over >= self._fatal_hand - 1
+            seat.hands_over >= self.fatal_hand - 1
             and seat.plays >= _PLAYS_BEFORE_KILL
             and seat.turn != 0
         )
 
-    def _kill(self) -> tuple[Known, ...]:
-        teller, seat = self._teller, self._bots[0].seat
-        self._fatal_hand = seat.hands_over + 1
-        self._hands = max(self._hands, self._fatal_hand)
-        teller.chapter(f"kill -9, in the middle of hand {self._fatal_hand}")
+    def show_before_kill(self) -> None:
+        """Say what everybody holds, and remember what everybody knows."""
+        seat = self._bots[0].seat
         self._show_cards()
-        self._figures.seconds_left_before = _TURN_SECONDS - (time.monotonic() - seat.turn_at)
-        teller.say(
-            f"It is {self._names[seat.turn]}'s turn, "
-            f"{self._figures.seconds_left_before:.1f} s are left. Now the engine is killed."
-        )
-        teller.shell(f"kill -9 {self.engine.pid}")
-        self.engine.kill()
+        left = _TURN_SECONDS - (time.monotonic() - seat.turn_at)
+        self._figures.seconds_left_before = left
+        self._teller.say(f"It is {self._names[seat.turn]}'s turn, {left:.1f} s are left.")
         self._killed = True
-        return tuple(bot.seat.known for bot in self._bots)
+        self._known = tuple(bot.seat.known for bot in self._bots)
 
-    async def _come_back(self, known: tuple[Known, ...]) -> None:
-        teller, figures = self._teller, self._figures
-        teller.chapter("The engine starts again; its memory is the log")
-        await asyncio.gather(*(bot.leave() for bot in self._bots))
-        began = time.perf_counter()
-        figures.recovery_seconds = self.engine.start()
-        snapshots = [await bot.rejoin(self.engine.addresses) for bot in self._bots]
-        figures.back_seconds = time.perf_counter() - began
-        teller.say(
-            f"accepting again after {figures.recovery_seconds:.2f} s, "
-            f"all three back in their seats after {figures.back_seconds:.2f} s"
-        )
+    async def come_back(self, addresses: Mapping[str, str]) -> None:
+        """Take the seats again, and compare."""
+        snapshots = [await bot.rejoin(addresses) for bot in self._bots]
         self._show_cards()
-        self._compare(known, snapshots)
+        self._compare(self._known, snapshots)
 
     def _compare(self, before: tuple[Known, ...], snapshots: list[wire.TableSnapshot]) -> None:
         teller, after = self._teller, tuple(bot.seat.known for bot in self._bots)
@@ -155,7 +115,8 @@ class LiveTable:
             f"{left:.1f} s are left",
         )
 
-    async def _close(self) -> None:
+    def judge(self) -> None:
+        """Say whether all hands were played, and dealt as committed."""
         teller, seats = self._teller, [bot.seat for bot in self._bots]
         checked = sum(seat.deals_checked for seat in seats)
         deals = sum(seat.hands_over + seat.redeals for seat in seats)
@@ -170,9 +131,6 @@ class LiveTable:
         )
         self._figures.hands = self._hands
         self._figures.commands = sum(bot.commands for bot in self._bots)
-        code = self.engine.stop()
-        teller.promise("SIGTERM: the engine drains and exits", code == 0, f"exit code {code}")
-        await asyncio.gather(*(bot.leave() for bot in self._bots))
 
     # --- what is shown ---------------------------------------------------------------------
 
@@ -195,7 +153,7 @@ class LiveTable:
                 pass
 
     def _show_play(self, seat: Seat, told: wire.PlayInfo) -> None:
-        if seat.hands_over + 1 < self._fatal_hand or seat.plays > _PLAYS_BEFORE_KILL:
+        if seat.hands_over + 1 < self.fatal_hand or seat.plays > _PLAYS_BEFORE_KILL:
             return
         if seat.plays == 1:
             landlord = self._names[seat.landlord]

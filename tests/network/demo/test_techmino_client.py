@@ -48,9 +48,10 @@ async def server_of():
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(int(line[15:]) for line in head.split(b"\r\n") if b"-Length:" in line)
             sent.append((head, await reader.readexactly(length)))
-            writer.write(answer + frames)
+            writer.write(answer)
             if not length:
                 sent.append(payload_of(await reader.read(1000)).payload)
+            writer.write(frames)
             writer.close()
             await writer.wait_closed()
 
