@@ -85,6 +85,12 @@ class Unbind(msgspec.Struct, frozen=True):
     session: int
 
 
+class Admit(msgspec.Struct, frozen=True):
+    """The session is let in, without speaking for its user as the only one (`Bind`)."""
+
+    session: int
+
+
 class Close(msgspec.Struct, frozen=True):
     """Close the session's connection once what was said before has left."""
 
@@ -120,7 +126,7 @@ class Answer(msgspec.Struct, frozen=True):
     value: Any
 
 
-Output = Reply | Publish | Bind | Unbind | Close | CloseUser | Backlog
+Output = Reply | Publish | Bind | Unbind | Admit | Close | CloseUser | Backlog
 
 
 class Hub(Protocol):
@@ -140,6 +146,10 @@ class Hub(Protocol):
 
     def speaker(self, session: int) -> int:
         """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        ...
+
+    def admitted(self, session: int) -> bool:
+        """Tell whether the session's `Bind` or `Admit` was delivered."""
         ...
 
     def online(self, protocol: str, uid: int) -> bool:

@@ -54,6 +54,7 @@ class Connection:
     """A live connection; belongs to the hub, which alone changes it (but for `dialect`)."""
 
     __slots__ = (
+        "admitted",
         "announced",
         "dialect",
         "held",
@@ -80,6 +81,8 @@ class Connection:
         """The user it speaks for."""
         self.logged_out = False
         """It spoke for somebody before."""
+        self.admitted = False
+        """Its session actor has let it in: it is bound, or what it was told first is on disk."""
         self.announced: int | None = None
         """The user it will speak for once that is on disk."""
         self.out: list[bytes] = []

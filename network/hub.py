@@ -17,6 +17,7 @@ import structlog
 
 from parlour.actors.messages import SessionOpened, UserLost
 from parlour.actors.ports import (
+    Admit,
     Backlog,
     Bind,
     Close,
@@ -34,6 +35,7 @@ from parlour.network.metrics import Metrics
 from parlour.network.service import Commands, Dialect, Service
 
 _log = structlog.get_logger("parlour.hub")
+_TAKEN_OVER = "taken over by another connection"
 _Audience = tuple[str, tuple[int, ...]]
 
 
@@ -76,6 +78,7 @@ class ConnectionHub:
             Reply: self._on_reply,
             Bind: self._on_bind,
             Unbind: self._on_unbind,
+            Admit: self._on_admit,
             Close: self._on_close,
             CloseUser: self._on_close_user,
             Backlog: self._on_backlog,
@@ -109,6 +112,11 @@ class ConnectionHub:
         """Return the uid a session speaks for, announced or bound; 0 for nobody."""
         connection = self._connections.get(session)
         return 0 if connection is None else connection.announced or connection.uid or 0
+
+    def admitted(self, session: int) -> bool:
+        """Tell whether the session's `Bind` or `Admit` was delivered."""
+        connection = self._connections.get(session)
+        return connection is not None and connection.admitted
 
     def _forget_announced(self, connection: Connection) -> None:
         if connection.announced is None:
@@ -150,8 +158,20 @@ class ConnectionHub:
                 self.announce(session, service.name, connection.uid)
         self._metrics.accepted.labels(service.name).inc()
         self._metrics.connections.labels(service.name).inc()
+        if service.exclusive:
+            self._take_over(connection)
         self.engine.tell(service.session_actor(session), SessionOpened(session, peer, login))
         return connection
+
+    def _take_over(self, newer: Connection) -> None:
+        """End the user's older connections now: between two of them nothing could be told apart."""
+        protocol, uid = newer.service.name, newer.uid or 0
+        older = self._announced.get((protocol, uid), set()) - {newer}
+        if uid in self._bound.get(protocol, ()):
+            older.add(self._bound[protocol][uid])
+        for connection in older:
+            self._bid_farewell(connection, Ending.TAKEN_OVER, _TAKEN_OVER)
+        self._tell_losses()
 
     def lost(self, connection: Connection) -> None:
         """The peer is gone; nothing happens when the connection was closing anyway."""
@@ -201,6 +221,8 @@ class ConnectionHub:
     def _end(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
         if not connection.live:
             return
+        if connection.held is not None:
+            connection.out.clear()  # what it may have now waits behind its backlog
         if words is not None:
             connection.out.append(self._encode(connection.dialect, words))
         if connection.out:
@@ -313,11 +335,12 @@ class ConnectionHub:
         if older is connection:
             return
         self._release(connection)
+        connection.admitted = True
         connection.uid = bind.uid
         bound[bind.uid] = connection
         self._deadlines.clear(connection.session)
         if older is not None:
-            self._bid_farewell(older, Ending.TAKEN_OVER, "taken over by another connection")
+            self._bid_farewell(older, Ending.TAKEN_OVER, _TAKEN_OVER)
 
     def _on_unbind(self, unbind: Unbind) -> None:
         connection = self._connections.get(unbind.session)
@@ -325,6 +348,11 @@ class ConnectionHub:
             connection.uid = None
             connection.logged_out = True
             self._deadlines.set(connection.session, self._clock() + self._idle_seconds)
+
+    def _on_admit(self, admit: Admit) -> None:
+        connection = self._connections.get(admit.session)
+        if connection is not None:
+            connection.admitted = True
 
     def _on_close(self, close: Close) -> None:
         connection = self._connections.get(close.session)

@@ -67,6 +67,8 @@ class Service(NamedTuple):
     """
     patience: int | None = 3
     """Malformed messages in a row that end a connection; None for any number."""
+    exclusive: bool = False
+    """Whether a connection that is authenticated already ends an older one of the same user."""
     errands: Mapping[type, Errand] = MappingProxyType({})
     """Requests served outside the actors' thread, by type; they are in no other table."""
 

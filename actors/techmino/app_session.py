@@ -12,6 +12,8 @@ from msgspec import UNSET
 
 from parlour.actors.actor import Handler
 from parlour.actors.messages import FromSession, Refused, SessionOpened
+from parlour.actors.ports import Admit
+from parlour.actors.techmino.messages import Proceed
 from parlour.actors.techmino.session import TechminoSession
 from parlour.actors.techmino.settings import TechminoSettings
 from parlour.events.messages.techmino import app as wire
@@ -26,9 +28,9 @@ class AppSession(TechminoSession):
         found: TechminoSettings = self.context.settings.techmino
         return found
 
-    def on_opened(self, message: SessionOpened) -> None:
+    def welcome(self) -> None:
         """Say Connect."""
-        super().on_opened(message)
+        self.context.say(Admit(self.session))
         settings = self.settings
         self.reply(
             wire.AppConnect(
@@ -38,10 +40,6 @@ class AppSession(TechminoSession):
                 notice=settings.notice,
             )
         )
-
-    def connected(self) -> bool:
-        """Nothing here is recorded, so nothing can be missing."""
-        return True
 
     def on_request(self, message: FromSession) -> None:
         """Answer from the settings."""
@@ -69,7 +67,8 @@ class AppSession(TechminoSession):
         return wire.Version(newest=newest, least=least, notice=settings.notice)
 
     HANDLERS: ClassVar[dict[type, Handler]] = {
-        SessionOpened: on_opened,
+        SessionOpened: TechminoSession.on_opened,
+        Proceed: TechminoSession.on_proceed,
         FromSession: on_request,
         Refused: TechminoSession.on_refused,
     }

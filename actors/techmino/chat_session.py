@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from parlour.actors.actor import Handler
 from parlour.actors.messages import FromSession, Refused, SessionOpened
-from parlour.actors.techmino.messages import Gone, InRoom
+from parlour.actors.techmino.messages import Gone, InRoom, Proceed
 from parlour.actors.techmino.session import TechminoSession
 from parlour.events.messages.techmino import chat as wire
 from parlour.events.rules.techmino.state import Chat
@@ -21,12 +21,14 @@ from parlour.events.techmino import chat_id
 class ChatSession(TechminoSession):
     """The actor `techmino.chat.session:{number}`."""
 
-    def on_opened(self, message: SessionOpened) -> None:
-        """Say Connect; what an older connection subscribed to ends with it."""
-        super().on_opened(message)
+    def leave_older(self) -> None:
+        """What an older connection subscribed to ends with it."""
         for rid in self.context.settings.techmino.chats:
             if self.uid in self._chat(rid).members:
-                self.tell(chat_id(rid), Gone(uid=self.uid))
+                self.tell(chat_id(rid), Gone(uid=self.uid, origin=self.id))
+
+    def welcome(self) -> None:
+        """Say Connect."""
         self.bind()
         if self.login.token:
             self.reply(wire.ChatConnect(uid=self.uid, accessToken=self.login.token))
@@ -55,7 +57,8 @@ class ChatSession(TechminoSession):
             self.refuse("not_found")
 
     HANDLERS: ClassVar[dict[type, Handler]] = {
-        SessionOpened: on_opened,
+        SessionOpened: TechminoSession.on_opened,
+        Proceed: TechminoSession.on_proceed,
         FromSession: on_request,
         Refused: TechminoSession.on_refused,
     }

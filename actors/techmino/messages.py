@@ -87,6 +87,15 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     """To a room or a match: this user's connection ended, or he is elsewhere now."""
 
     uid: int
+    origin: str = ""
+    """The session that cannot go on before that is recorded, if one waits for it."""
+
+
+class Proceed(msgspec.Struct, frozen=True, kw_only=True):
+    """To a session, from itself: what an older connection left behind is cleared up."""
+
+    origin: str
+    """The session: what it is let in with may be dropped."""
 
 
 class ClocksDue(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,12 +21,14 @@ from parlour.events.techmino import LOBBY_ID, player_key, room_id
 class PlaySession(TechminoSession):
     """The actor `techmino.play.session:{number}`."""
 
-    def on_opened(self, message: SessionOpened) -> None:
-        """Say Connect."""
-        super().on_opened(message)
+    def leave_older(self) -> None:
+        """The room an older connection was in is left."""
         room = self._room()
         if room:
-            self.tell(room, messages.Gone(uid=self.uid))
+            self.tell(room, messages.Gone(uid=self.uid, origin=self.id))
+
+    def welcome(self) -> None:
+        """Say Connect."""
         self.bind()
         self.reply(wire.PlayConnect())
 
@@ -50,7 +52,6 @@ class PlaySession(TechminoSession):
         if self._room():
             self.refuse("one_room")
             return
-        self._give_up("")
         self.tell(
             LOBBY_ID,
             messages.Create(
@@ -65,10 +66,8 @@ class PlaySession(TechminoSession):
         if request.rid not in self.context.state(LOBBY_ID).rooms:
             self.refuse("not_found")
             return
-        room = room_id(request.rid)
-        self._give_up(room)
         self.tell(
-            room,
+            room_id(request.rid),
             messages.Enter(
                 origin=self.id,
                 uid=self.uid,
@@ -78,12 +77,6 @@ class PlaySession(TechminoSession):
             ),
         )
 
-    def _give_up(self, wanted: str) -> None:
-        """Leave the room the user is away from, if it is not the one he wants."""
-        room = self.context.claimed(player_key(self.uid))
-        if room is not None and room != wanted:
-            self.tell(room, messages.Gone(uid=self.uid))
-
     def _in_room(self, request: Any) -> None:
         room = self._room()
         if room:
@@ -92,7 +85,8 @@ class PlaySession(TechminoSession):
             self.refuse("no_room")
 
     HANDLERS: ClassVar[dict[type, Handler]] = {
-        SessionOpened: on_opened,
+        SessionOpened: TechminoSession.on_opened,
+        messages.Proceed: TechminoSession.on_proceed,
         FromSession: on_request,
         Refused: TechminoSession.on_refused,
     }

@@ -24,6 +24,7 @@ from parlour.events.messages.techmino.common import Empty
 from parlour.events.rules.techmino import commands, notices
 from parlour.events.rules.techmino import match as match_rules
 from parlour.events.rules.techmino import room as rules
+from parlour.events.rules.techmino.room import present
 from parlour.events.rules.techmino.state import Match, Room
 
 CLOCK = "clock"
@@ -155,8 +156,11 @@ class PlayRoom(EngineActor):
 
     def on_open(self, message: messages.OpenRoom) -> None:
         """Begin to exist, with whoever created the room in it."""
-        if self._elsewhere(message.uid):
-            self._reply(message.origin, notices.refusal("one_room"))
+        if other := self._elsewhere(message.uid):
+            if present(self.context.state(other), message.uid):
+                self._reply(message.origin, notices.refusal("one_room"))
+            else:
+                self._give_up(other, message)
             return
         salt = self.context.randomness.token(_SALT_BYTES).hex() if message.password else ""
         self._obey(
@@ -179,26 +183,36 @@ class PlayRoom(EngineActor):
     def on_enter(self, message: messages.Enter) -> None:
         """Take a user in, or back, or say why not."""
         room = self.room
+        enter = commands.Enter(
+            at=self.context.now(),
+            uid=message.uid,
+            username=self._username(message.uid),
+            config=message.config,
+            plays_only=message.plays_only,
+            password=self._hash(room.salt, message.password) if room.password else "",
+        )
         try:
-            if self._elsewhere(message.uid):
-                raise RuleViolation("one_room")
-            self._obey(
-                commands.Enter(
-                    at=self.context.now(),
-                    uid=message.uid,
-                    username=self._username(message.uid),
-                    config=message.config,
-                    plays_only=message.plays_only,
-                    password=self._hash(room.salt, message.password) if room.password else "",
-                )
-            )
+            if other := self._elsewhere(message.uid):
+                if present(self.context.state(other), message.uid):
+                    raise RuleViolation("one_room")
+                rules.decide(room, enter, self._terms())
+                self._give_up(other, message)
+                return
+            self._obey(enter)
         except RuleViolation as refusal:
             self._reply(message.origin, notices.refusal(refusal.code))
         else:
             self._welcome(message.origin, message.uid)
 
-    def _elsewhere(self, uid: int) -> bool:
-        return self.context.claimed(facts.player_key(uid)) not in (None, self.id)
+    def _elsewhere(self, uid: int) -> str:
+        """Return the other room that a user is in, or away from; "" for none."""
+        room = self.context.claimed(facts.player_key(uid))
+        return "" if room is None or room == self.id else room
+
+    def _give_up(self, other: str, message: messages.Enter | messages.OpenRoom) -> None:
+        """Have a user who is taken in here leave the room he is away from, then go on."""
+        self.tell(other, messages.Gone(uid=message.uid, origin=message.origin))
+        self.tell(self.id, message)
 
     def _welcome(self, origin: str, uid: int) -> None:
         room = self.room

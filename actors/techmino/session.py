@@ -11,7 +11,7 @@ from typing import Any
 from parlour.actors.actor import EngineActor
 from parlour.actors.messages import FromSession, Refused, SessionOpened
 from parlour.actors.ports import Close, Reply
-from parlour.actors.techmino.messages import Login
+from parlour.actors.techmino.messages import Login, Proceed
 from parlour.events.account import account_id
 from parlour.events.errors import LocalProtocolError
 from parlour.events.rules.techmino import notices
@@ -39,11 +39,6 @@ class TechminoSession(EngineActor):
         """The service: "techmino.play"."""
         return self.id.partition(".session:")[0]
 
-    @property
-    def username(self) -> str:
-        """His name as it is now."""
-        return str(self.context.state(account_id(self.uid)).name)
-
     def reply(self, message: Any) -> None:
         """Answer this connection."""
         self.context.say(Reply(self.session, message))
@@ -61,21 +56,35 @@ class TechminoSession(EngineActor):
         return False
 
     def on_opened(self, message: SessionOpened) -> None:
-        """A connection is authenticated: say so. Subclasses say it their way."""
+        """A connection is authenticated: clear up behind an older one, then let it in."""
         if message.login is not None:
             self.login = message.login
+        if self.uid and self.context.state(account_id(self.uid)).disabled:
+            # It was not when the network asked.
+            self.context.say(Close(self.session, "account disabled"))
+            return
+        self.leave_older()
+        # Handled after what was just sent, and dropped with it.
+        self.tell(self.id, Proceed(origin=self.id))
+
+    def on_proceed(self, message: Proceed) -> None:
+        """Let the connection in."""
+        self.welcome()
+
+    def leave_older(self) -> None:
+        """Have the user leave where an older connection was."""
+
+    def welcome(self) -> None:
+        """Say Connect; subclasses say it their way."""
+        raise LocalProtocolError(f"{self.id} welcomes nobody")
 
     def on_refused(self, message: Refused) -> None:
         """What this connection asked for was dropped whole."""
         self.refuse(message.code)
         self.context.hub.retract(self.session)
-        if message.code == "internal" or not self.connected():
+        if message.code == "internal" or not self.context.hub.admitted(self.session):
             failed = message.code == "internal"
             self.context.say(Close(self.session, message.code, failed=failed))
-
-    def connected(self) -> bool:
-        """Tell whether what the connection was opened for is done."""
-        return self.context.hub.online(self.protocol, self.uid)
 
     def unknown(self, message: FromSession) -> None:
         """A request of another endpoint is our own mistake, not the client's."""

@@ -7,11 +7,9 @@ from typing import ClassVar
 from parlour.actors.actor import Handler
 from parlour.actors.messages import FromSession, Refused, SessionOpened
 from parlour.actors.ports import Close
-from parlour.actors.techmino.messages import Gone, InRoom, View
+from parlour.actors.techmino.messages import Gone, InRoom, Proceed, View
 from parlour.actors.techmino.session import TechminoSession
 from parlour.events.messages.techmino import stream as wire
-from parlour.events.rules.techmino.match import running
-from parlour.events.rules.techmino.state import Match
 from parlour.events.techmino import LOBBY_ID, match_id, viewer_key
 
 
@@ -23,23 +21,20 @@ class StreamSession(TechminoSession):
         """The actor of the match that was asked for in the upgrade."""
         return match_id(self.login.rid)
 
-    def on_opened(self, message: SessionOpened) -> None:
-        """Have the match say Connect; another match the user followed is told that he left."""
-        super().on_opened(message)
+    def leave_older(self) -> None:
+        """Another match the user followed is told that he left."""
+        other = self.context.claimed(viewer_key(self.uid))
+        if other not in (None, self.match):
+            self.tell(str(other), Gone(uid=self.uid, origin=self.id))
+
+    def welcome(self) -> None:
+        """Have the match say Connect."""
         if self.login.rid not in self.context.state(LOBBY_ID).matches:
             # It was there when the network asked.
             self.refuse("not_found")
             self.context.say(Close(self.session, "not_found"))
             return
-        other = self.context.claimed(viewer_key(self.uid))
-        if other not in (None, self.match):
-            self.tell(str(other), Gone(uid=self.uid))
         self.tell(self.match, View(origin=self.id, uid=self.uid))
-
-    def connected(self) -> bool:
-        """Tell whether the match knows the connection."""
-        match: Match = self.context.state(self.match)
-        return not running(match) or (self.uid in match.viewers and super().connected())
 
     def on_request(self, message: FromSession) -> None:
         """Send everything to the match."""
@@ -49,7 +44,8 @@ class StreamSession(TechminoSession):
             self.unknown(message)
 
     HANDLERS: ClassVar[dict[type, Handler]] = {
-        SessionOpened: on_opened,
+        SessionOpened: TechminoSession.on_opened,
+        Proceed: TechminoSession.on_proceed,
         FromSession: on_request,
         Refused: TechminoSession.on_refused,
     }

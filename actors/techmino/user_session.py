@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from parlour.actors import accounts
 from parlour.actors.actor import Handler
 from parlour.actors.messages import FromSession, Refused, SessionOpened
+from parlour.actors.ports import Admit
+from parlour.actors.techmino.messages import Proceed
 from parlour.actors.techmino.session import TechminoSession
 from parlour.events.account import account_id
 from parlour.events.messages.techmino import common
@@ -23,17 +25,13 @@ from parlour.events.rules.account import Account
 class UserSession(TechminoSession):
     """The actor `techmino.user.session:{number}`."""
 
-    def on_opened(self, message: SessionOpened) -> None:
+    def welcome(self) -> None:
         """Say Connect, with the new authToken after a login with a password."""
-        super().on_opened(message)
+        self.context.say(Admit(self.session))
         if self.login.token:
             self.reply(wire.UserConnect(uid=self.uid, authToken=self.login.token))
         else:
             self.reply(wire.UserConnect(uid=UNSET, authToken=UNSET))
-
-    def connected(self) -> bool:
-        """Logging in was recorded before there was a session."""
-        return True
 
     def account(self, uid: int) -> Account:
         """Return an account as recorded so far."""
@@ -68,7 +66,8 @@ class UserSession(TechminoSession):
         self.reply(wire.UserInfo(data=data))
 
     HANDLERS: ClassVar[dict[type, Handler]] = {
-        SessionOpened: on_opened,
+        SessionOpened: TechminoSession.on_opened,
+        Proceed: TechminoSession.on_proceed,
         FromSession: on_request,
         Refused: TechminoSession.on_refused,
     }

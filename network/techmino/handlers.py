@@ -59,6 +59,7 @@ ACTIONS: Final[Mapping[Endpoint, Mapping[int, Row]]] = {
         5: Row(stream.SendChunk),
     },
 }
+_EXCLUSIVE: Final = ("techmino.chat", "techmino.play", "techmino.stream")
 _WORDS: Final = {
     "unknown_action": common.ACTION_NOT_FOUND,
     "too_many": common.TOO_MANY,
@@ -103,5 +104,6 @@ def _service(
         handlers={row.request: to_session for row in rows.values() if not row.errand},
         refusal=refusal,
         patience=None,
+        exclusive=name in _EXCLUSIVE,
         errands={row.request: errands[row.request] for row in rows.values() if row.errand},
     )

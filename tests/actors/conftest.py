@@ -11,7 +11,7 @@ from parlour.actors.landlord.session import LandlordSession
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.landlord.table import LandlordTable
 from parlour.actors.messages import FromSession, SessionOpened, UserLost
-from parlour.actors.ports import Backlog, Bind, Close, CloseUser, Publish, Reply, Unbind
+from parlour.actors.ports import Admit, Backlog, Bind, Close, CloseUser, Publish, Reply, Unbind
 from parlour.actors.settings import ActorSettings
 from parlour.actors.techmino.app_session import AppSession
 from parlour.actors.techmino.chat_room import ChatRoom
@@ -52,6 +52,7 @@ class FakeHub:
         self.told = {}
         self.bound = {}
         self.announced = {}
+        self.let_in = set()
         self.closed = []
 
     def announce(self, session, protocol, uid):
@@ -63,6 +64,9 @@ class FakeHub:
     def speaker(self, session):
         bound = {s: uid for (_, uid), s in self.bound.items()}
         return self.announced.get(session, (None, 0))[1] or bound.get(session, 0)
+
+    def admitted(self, session):
+        return session in self.let_in
 
     def online(self, protocol, uid):
         return (protocol, uid) in self.bound or (protocol, uid) in self.announced.values()
@@ -78,7 +82,10 @@ class FakeHub:
                             self.told[self.bound[protocol, uid]].append(message)
                 case Bind(session, protocol, uid):
                     self.retract(session)
+                    self.let_in.add(session)
                     self.bound[protocol, uid] = session
+                case Admit(session):
+                    self.let_in.add(session)
                 case Unbind(session):
                     self.bound = {k: s for k, s in self.bound.items() if s != session}
                 case Close(session, reason):

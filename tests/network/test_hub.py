@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from parlour.actors.messages import SessionOpened, UserLost
-from parlour.actors.ports import Bind, Close, CloseUser, Publish, Reply, Unbind
+from parlour.actors.ports import Admit, Bind, Close, CloseUser, Publish, Reply, Unbind
 from parlour.events.messages import landlord as wire
 from parlour.network.connection import Ending
 from parlour.network.landlord.codec import OBFUSCATED, PLAIN
@@ -432,3 +432,44 @@ def test_connections_are_counted(hub, connections):
     page = hub._metrics.page().decode()
     assert 'parlour_connections{kind="landlord"} 9.0' in page
     assert 'parlour_connections_accepted_total{kind="landlord"} 10.0' in page
+
+
+# --- one connection a user ------------------------------------------------------------------
+
+ONE_EACH = LANDLORD._replace(exclusive=True)
+
+
+def come(hub, uid, service=ONE_EACH):
+    link = MemoryLink()
+    return hub.open(service, PLAIN, link=link, peer="10.0.0.1", login=Login(uid)), link
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_newer_connection_ends_the_older_one_before_it_is_bound_itself(hub, engine, bound):
+    older, link = come(hub, 1)
+    if bound:
+        hub.deliver([Bind(older.session, "landlord", 1)])
+    newer, _ = come(hub, 1)
+    assert link.closed is not None
+    assert hub.online("landlord", 1)
+    assert not any(isinstance(message, UserLost) for _, message in engine.told)
+    hub.lost(newer)
+    assert [message for _, message in engine.told if isinstance(message, UserLost)] == [
+        UserLost(1, "landlord")
+    ]
+
+
+def test_where_several_may_be_nobody_is_ended(hub):
+    _, first = come(hub, 1, LANDLORD)
+    come(hub, 1, LANDLORD)
+    come(hub, 2)
+    assert first.closed is None
+
+
+def test_a_session_is_let_in_by_its_bind_or_admission(hub):
+    bound, _ = come(hub, 1)
+    admitted, _ = come(hub, 2)
+    waiting, _ = come(hub, 3)
+    hub.deliver([Bind(bound.session, "landlord", 1), Admit(admitted.session)])
+    assert [hub.admitted(c.session) for c in (bound, admitted, waiting)] == [True, True, False]
+    assert not hub.admitted(99)

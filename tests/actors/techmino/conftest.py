@@ -86,12 +86,14 @@ class Club:
         house.hub.told[session] = []
         protocol = f"techmino.{endpoint}"
         client = Client(self, protocol, session, uid)
-        older = house.hub.bound.get((protocol, uid))
         opened = SessionOpened(session, "127.0.0.1", Login(uid=uid, **login))
+        if endpoint in ("chat", "play", "stream"):  # as the hub does
+            house.hub.announce(session, protocol, uid)
+            older = house.hub.bound.pop((protocol, uid), None)
+            if older is not None:
+                house.engine.end(f"{protocol}.session:{older}")
         house.engine.tell(client.actor, opened)
         house.writer.flush()
-        if older is not None and house.hub.bound.get((protocol, uid)) == session:
-            house.engine.end(f"{protocol}.session:{older}")  # the hub closed it
         return client
 
     def chat(self, uid, *rids, **login):

@@ -3,7 +3,8 @@
 import pytest
 from eventsourcing.persistence import OperationalError
 
-from parlour.actors.messages import FromSession, Recover
+from parlour.actors.accounts import DisableAccount
+from parlour.actors.messages import Ask, FromSession, Recover
 from parlour.events.messages.techmino import chat, common, play, stream
 from parlour.events.techmino import (
     LOBBY_ID,
@@ -105,6 +106,17 @@ def test_entering_another_room_gives_the_seat_up(club, way):
     answer = enter(two, other) if way == "enter" else two.ask(play.CreateRoom())
     assert isinstance(answer[0], play.RoomEntered)
     assert set(club.room(rid).members) == {1}
+
+
+def test_a_wish_that_is_refused_does_not_cost_the_seat(club):
+    rid, _ = club.open_room(1, 2)
+    locked, _ = club.open_room(3, password="secret")
+    club.restart()
+    two = club.play(2)
+    enter(two, locked)
+    two.send(play.EnterRoom(rid=locked, password="wrong"))
+    two.send(play.CreateRoom(type="chess"))
+    assert set(club.room(rid).members) == {1, 2}
 
 
 def test_a_restart_ends_the_countdown_and_everybody_is_unready(club):
@@ -386,7 +398,7 @@ def test_a_stream_connection_that_was_not_written_is_refused_and_closed(club, di
     assert isinstance(again.take()[0], stream.StreamConnect)
 
 
-@pytest.mark.parametrize("endpoint", ["chat", "play"])
+@pytest.mark.parametrize("endpoint", ["app", "user", "chat", "play"])
 def test_a_connection_whose_welcome_was_dropped_is_refused_and_closed(club, disk, endpoint):
     one = club.chat(1, "global")
     club.register(2)
@@ -397,6 +409,26 @@ def test_a_connection_whose_welcome_was_dropped_is_refused_and_closed(club, disk
     assert two.take() == refused("Server is not taking commands")
     assert two.closed == ["unavailable"]
     assert one.closed == []
+
+
+@pytest.mark.parametrize("endpoint", ["chat", "play", "stream"])
+def test_who_takes_over_is_let_in_only_when_what_he_leaves_is_on_disk(club, disk, endpoint):
+    club.begin_match(1, 2)
+    other, _ = club.start_match(3, 4)
+    club.chat(1, "global")
+    disk.fill()
+    newer = club.connect(endpoint, 1, **({"rid": other} if endpoint == "stream" else {}))
+    assert newer.take() == refused("Server is not taking commands")
+    assert newer.closed == ["unavailable"]
+
+
+def test_an_account_that_was_disabled_while_its_token_was_used_is_not_let_in(club):
+    club.register(1)
+    club.house.engine.tell("user:1", Ask(0, DisableAccount()))
+    for endpoint in ("user", "chat", "play"):
+        client = club.connect(endpoint, 1)
+        assert client.take() == []
+        assert client.closed == ["account disabled"]
 
 
 def test_connections_lost_while_the_log_took_nothing_are_noticed_afterwards(club, disk):
