@@ -149,10 +149,12 @@ def _convert(value: Any, hint: Any, key: str, *, strict: bool = True) -> Any:
     except msgspec.ValidationError as error:
         wrong = str(error).partition(" - at")[0]
         raise EngineError(f"{key} = {_toml(value)}: {wrong[0].lower()}{wrong[1:]}") from error
-    if isinstance(fitted, int | float) and not math.isfinite(fitted):
-        raise EngineError(f"{key} = {_toml(value)}: must be finite")
-    if isinstance(fitted, int | float) and fitted < 0:
-        raise EngineError(f"{key} = {_toml(value)}: must be 0 or more")
+    numbers = fitted.values() if isinstance(fitted, dict) else (fitted,)
+    for number in numbers:
+        if isinstance(number, int | float) and not math.isfinite(number):
+            raise EngineError(f"{key} = {_toml(value)}: must be finite")
+        if isinstance(number, int | float) and number < 0:
+            raise EngineError(f"{key} = {_toml(value)}: must be 0 or more")
     return fitted
 
 

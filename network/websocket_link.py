@@ -18,7 +18,7 @@ CLOSE_CODES: Final = {
     Ending.BAD_PROTOCOL: websocket.BAD_CONTENT,
     Ending.DRAINING: websocket.GOING_AWAY,
     Ending.KICKED: websocket.POLICY,
-    Ending.ACTOR: websocket.NORMAL,
+    Ending.ACTOR: websocket.POLICY,
     Ending.INTERNAL: websocket.INTERNAL,
     Ending.SILENT: websocket.GOING_AWAY,
 }

@@ -163,22 +163,25 @@ class PlayRoom(EngineActor):
                 self._give_up(other, message)
             return
         salt = self.context.randomness.token(_SALT_BYTES).hex() if message.password else ""
-        self._obey(
-            commands.Open(
-                at=self.context.now(),
-                rid=message.rid,
-                type=message.type,
-                name=message.name,
-                capacity=message.capacity,
-                salt=salt,
-                password=self._hash(salt, message.password) if message.password else "",
-                uid=message.uid,
-                username=self._username(message.uid),
-                config=message.config,
-                plays_only=message.plays_only,
-            )
+        opening = commands.Open(
+            at=self.context.now(),
+            rid=message.rid,
+            type=message.type,
+            name=message.name,
+            capacity=message.capacity,
+            salt=salt,
+            password=self._hash(salt, message.password) if message.password else "",
+            uid=message.uid,
+            username=self._username(message.uid),
+            config=message.config,
+            plays_only=message.plays_only,
         )
-        self._welcome(message.origin, message.uid)
+        try:
+            self._obey(opening)
+        except RuleViolation as refusal:
+            self._reply(message.origin, notices.refusal(refusal.code))
+        else:
+            self._welcome(message.origin, message.uid)
 
     def on_enter(self, message: messages.Enter) -> None:
         """Take a user in, or back, or say why not."""

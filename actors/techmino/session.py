@@ -14,7 +14,11 @@ from parlour.actors.ports import Close, Reply
 from parlour.actors.techmino.messages import Login, Proceed
 from parlour.events.account import account_id
 from parlour.events.errors import LocalProtocolError
+from parlour.events.messages.techmino.common import Error
 from parlour.events.rules.techmino import notices
+
+_DISABLED = "Access Token is incorrect"
+"""Why a disabled account is not let in, in the words of a login."""
 
 
 class TechminoSession(EngineActor):
@@ -61,6 +65,7 @@ class TechminoSession(EngineActor):
             self.login = message.login
         if self.uid and self.context.state(account_id(self.uid)).disabled:
             # It was not when the network asked.
+            self.reply(Error(reason=_DISABLED))
             self.context.say(Close(self.session, "account disabled"))
             return
         self.leave_older()
@@ -83,8 +88,7 @@ class TechminoSession(EngineActor):
         self.refuse(message.code)
         self.context.hub.retract(self.session)
         if message.code == "internal" or not self.context.hub.admitted(self.session):
-            failed = message.code == "internal"
-            self.context.say(Close(self.session, message.code, failed=failed))
+            self.context.say(Close(self.session, message.code, failed=True))
 
     def unknown(self, message: FromSession) -> None:
         """A request of another endpoint is our own mistake, not the client's."""

@@ -36,7 +36,7 @@ class TechminoSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Longest remark in bytes of UTF-8."""
     config_bytes: int = 8_192
     """Longest player configuration in bytes of UTF-8."""
-    chunk_bytes: int = 65_536
+    chunk_bytes: int = 4_096
     """Longest stream chunk in characters of base64."""
     start_seconds: float = 2.0
     """From everybody ready to the start of the match."""

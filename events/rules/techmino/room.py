@@ -82,6 +82,8 @@ def next_deadline(room: Room, terms: RoomTerms) -> int:
 
 
 def _open(_room: Room, command: commands.Open, _terms: RoomTerms) -> list[Event]:
+    if command.capacity < 1:  # rooms of this type are switched off
+        raise RuleViolation("room_full")
     opened = facts.RoomOpened(
         at=command.at,
         rid=command.rid,

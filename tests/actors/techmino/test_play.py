@@ -419,3 +419,9 @@ def test_news_of_a_lost_connection_is_old_when_the_user_is_back(club):
 def test_a_user_in_no_room_may_lose_his_connection(club):
     club.play(1).cut()
     assert club.house.reports == []
+
+
+def test_rooms_of_a_type_that_takes_nobody_are_not_opened(club_of):
+    club = club_of(types={"classic": 0})
+    assert club.play(1).ask(play.CreateRoom()) == refused("Room is full")
+    assert club.lobby.rooms == {}

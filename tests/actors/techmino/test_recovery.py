@@ -427,7 +427,7 @@ def test_an_account_that_was_disabled_while_its_token_was_used_is_not_let_in(clu
     club.house.engine.tell("user:1", Ask(0, DisableAccount()))
     for endpoint in ("user", "chat", "play"):
         client = club.connect(endpoint, 1)
-        assert client.take() == []
+        assert client.take() == refused("Access Token is incorrect")
         assert client.closed == ["account disabled"]
 
 
