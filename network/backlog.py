@@ -1,24 +1,35 @@
 """Telling one connection what was said before it came, as fast as its peer reads.
 
-Pages come from a reader in another thread; what is published to the connection meanwhile is
-kept, in a bounded list, and leaves after the last page.
+Pages come from a reader in another thread and leave in pieces, the next one when the peer has
+taken the one before; so a peer that reads nothing costs one page and one piece. A few backlogs
+are told at a time, and the addresses of the peers take turns. What is published to a connection
+meanwhile is kept, in a bounded list, and leaves after the last page.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol
 
 import structlog
 
 from parlour.network.connection import Connection, Ending
+from parlour.network.turns import Peer, PeerGone, TooManyWait, Turns
 
 _log = structlog.get_logger("parlour.backlog")
 Pages = Callable[[], Iterator[Sequence[Any]]]
 """As in `actors.ports.Backlog`."""
 STALL_SECONDS = 10.0
-"""A peer that takes nothing for so long is not waited for."""
+"""A peer that does not take a piece for so long is not waited for."""
+PIECE: Final = 65_536
+"""Bytes after which a piece ends, with its last frame."""
+AT_ONCE = 16
+"""Backlogs told at a time: each holds a page in memory."""
+OF_ADDRESS = 4
+"""How many of them to one address."""
+WAITING: Final = 20_000
+"""Connections that wait for their backlog: what is told to them meanwhile is bounded anyway."""
 
 
 class Ends(Protocol):
@@ -49,35 +60,80 @@ class Held:
         self.frames.append(piece)
         self.size += len(piece)
 
+    def take(self) -> list[bytes]:
+        """Return what was kept, and keep it no more."""
+        frames, self.frames, self.size = self.frames, [], 0
+        return frames
 
-def start(hub: Ends, connection: Connection, pages: Pages) -> None:
+
+def turns() -> Turns:
+    """Return what gives a hub's backlogs their turns."""
+    return Turns(at_once=AT_ONCE, of_address=OF_ADDRESS, waiting=WAITING, waiting_of=WAITING)
+
+
+def start(hub: Ends, connection: Connection, pages: Pages, turns: Turns) -> None:
     """Tell a connection its backlog; what is said to it from now on waits for the end of it.
 
     Everything said to it before has been written already.
     """
     held = connection.held = Held()
-    held.task = asyncio.ensure_future(_tell(hub, connection, held, pages))
+    held.task = asyncio.ensure_future(_tell(hub, connection, held, pages, turns))
 
 
-async def _tell(hub: Ends, connection: Connection, held: Held, pages: Pages) -> None:
+async def _tell(hub: Ends, connection: Connection, held: Held, pages: Pages, turns: Turns) -> None:
     try:
-        iterator = await asyncio.to_thread(pages)
-        while (page := await asyncio.to_thread(next, iterator, None)) is not None:
-            if not connection.live:
-                return
-            connection.link.write(b"".join([hub.encode(connection, said) for said in page]))
-            async with asyncio.timeout(STALL_SECONDS):
-                await connection.link.drain()
-    except TimeoutError:
-        _end(hub, connection, Ending.TOO_SLOW, "closed", "reading too slowly")
+        async with turns.turn(Peer(connection.peer, lambda: connection.live)):
+            await _tell_pages(hub, connection, pages)
+            # While these leave, others come.
+            while connection.live and held.frames:
+                await _send(connection, held.take())
+    except PeerGone:
         return
+    except (TimeoutError, TooManyWait):
+        _end(hub, connection, Ending.TOO_SLOW, "closed", "reading too slowly")
     except Exception as error:  # a task has nobody else to tell
         _log.error("backlog_failed", session=connection.session, exc_info=error)
         _end(hub, connection, Ending.INTERNAL, "internal", "internal error")
+    else:
+        connection.held = None
+
+
+async def _tell_pages(hub: Ends, connection: Connection, pages: Pages) -> None:
+    if not connection.live:
         return
-    connection.held = None
-    if connection.live and held.frames:
-        connection.link.write(b"".join(held.frames))
+    iterator = await asyncio.to_thread(pages)
+    while (page := await asyncio.to_thread(next, iterator, None)) is not None:
+        await _send(connection, (hub.encode(connection, said) for said in page))
+        if not connection.live:
+            return
+
+
+async def _send(connection: Connection, frames: Iterable[bytes]) -> None:
+    """Write frames in pieces, each when the peer has taken the one before.
+
+    Raises:
+        TimeoutError: It does not.
+    """
+    for piece in _pieces(frames):
+        if not connection.live:
+            return
+        connection.link.write(piece)
+        async with asyncio.timeout(STALL_SECONDS):
+            await connection.link.drain()
+
+
+def _pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
+    piece: list[bytes] = []
+    size = 0
+    for frame in frames:
+        piece.append(frame)
+        size += len(frame)
+        if size >= PIECE:
+            yield b"".join(piece)
+            piece.clear()
+            size = 0
+    if piece:
+        yield b"".join(piece)
 
 
 def _end(hub: Ends, connection: Connection, ending: Ending, code: str, reason: str) -> None:

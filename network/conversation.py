@@ -16,8 +16,6 @@ from parlour.events.errors import RemoteProtocolError
 
 TURN = 32
 """Frames of one connection handled before others have their turn."""
-PAUSE_SECONDS = 1.0
-"""How long a connection is not read that goes on over its rate."""
 Frame = TypeVar("Frame")
 
 
@@ -89,8 +87,8 @@ class Conversation(asyncio.Protocol, Generic[Frame]):
         """Return the next frame that is there whole; may raise RemoteProtocolError."""
 
     @abstractmethod
-    def take(self, frame: Frame) -> bool:
-        """Handle a frame; False when reading should pause."""
+    def take(self, frame: Frame) -> float:
+        """Handle a frame; return for how many seconds nothing more is read."""
 
     @abstractmethod
     def hears(self) -> bool:
@@ -113,8 +111,9 @@ class Conversation(asyncio.Protocol, Generic[Frame]):
                 if frame is None:
                     self._read_on()
                     return
-                if not self.take(frame):
-                    self._rest(PAUSE_SECONDS)
+                pause = self.take(frame)
+                if pause:
+                    self._rest(pause)
                     return
         except RemoteProtocolError as error:
             self.break_off(error)
@@ -123,13 +122,17 @@ class Conversation(asyncio.Protocol, Generic[Frame]):
 
     def work_unless_resting(self) -> None:
         """Handle what has just come, unless this connection's turn is over."""
-        if self._resting is None:
+        if self._held:
+            self._stop_reading()  # what comes now waits; what does not may be the end
+        elif self._resting is None:
             self.work()
 
     def hold(self) -> None:
-        """Handle and read nothing until `release`: an answer is being found out."""
+        """Handle nothing until `release`: an answer is being found out.
+
+        Reading goes on until something comes, or nobody would see the peer leave.
+        """
         self._held = True
-        self._stop_reading()
 
     def release(self) -> None:
         """Go on after `hold`."""

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar, cast
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from parlour.network.doorkeeper import Doorkeeper
 
@@ -30,6 +30,8 @@ def key_of(request: web.Request) -> str:
         HTTPBadRequest: It is no such request.
         HTTPUpgradeRequired: It asks for a version of the protocol that nobody speaks any more.
     """
+    if request.version < HttpVersion11:
+        raise web.HTTPBadRequest(text="a WebSocket begins with HTTP/1.1\n")
     headers = request.headers
     if "websocket" not in _tokens(headers.getall("Upgrade", ())):
         raise web.HTTPBadRequest(text="this is a WebSocket; ask for an upgrade\n")

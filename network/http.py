@@ -72,7 +72,6 @@ class HttpServer:
         self._settings = settings
         self._open = open_mode
         self._faults = _PeersFaults(edge.metrics)
-        self._waiting: dict[object, asyncio.TimerHandle] = {}
         self._runner = web.AppRunner(
             self._application(),
             access_log=None,
@@ -87,7 +86,7 @@ class HttpServer:
         _logger.addFilter(self._faults)
         await self._runner.setup()
         inner = cast(Callable[[], asyncio.Protocol], self._runner.server)
-        return lambda: Doorkeeper(self._edge, inner(), self._waiting)
+        return lambda: Doorkeeper(self._edge, inner(), self._settings.keepalive_seconds)
 
     async def stop(self) -> None:
         """Close what is still open."""
@@ -104,9 +103,8 @@ class HttpServer:
         landlord = WebSocketEntrance(
             self._edge, LANDLORD, max_frame=MAX_FRAME, settings=self._settings
         )
-        app.router.add_get("/landlord", landlord.serve)
-        for path, handler in self._routes.items():
-            app.router.add_get(path, handler)
+        for path, handler in {"/landlord": landlord.serve, **self._routes}.items():
+            app.router.add_get(path, handler, allow_head=False)  # a HEAD cannot be upgraded
         app.on_response_prepare.append(_sign)
         return app
 
@@ -116,9 +114,16 @@ class HttpServer:
             await request.read()  # the time to send a request is that of its body too
         except (ConnectionError, web.RequestPayloadError):
             return web.Response(status=400, headers={"Connection": "close"})
-        timer = self._waiting.pop(request.protocol, None)
-        if timer is not None:
-            timer.cancel()
+        keeper = None if request.transport is None else request.transport.get_protocol()
+        if not isinstance(keeper, Doorkeeper):
+            return await self._serve(request, handler)
+        keeper.request_is_here()
+        try:
+            return await self._serve(request, handler)
+        finally:
+            keeper.await_next()
+
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._open and not _from_loopback(request.headers.get("Origin")):
             raise web.HTTPForbidden(text="an engine started with --open serves this machine only")
         return await handler(request)

@@ -66,6 +66,7 @@ class ConnectionHub:
         self._bound: dict[str, dict[int, Connection]] = {}
         self._announced: dict[tuple[str, int], set[Connection]] = {}
         self._deadlines = Deadlines()
+        self._backlogs = backlog.turns()
         # Of the running delivery:
         self._touched: list[Connection] = []
         self._audience: _Audience | None = None
@@ -373,7 +374,7 @@ class ConnectionHub:
         if connection.out:
             connection.link.write(b"".join(connection.out))
             connection.out.clear()
-        backlog.start(self, connection, said.pages)
+        backlog.start(self, connection, said.pages, self._backlogs)
 
     # --- bytes -----------------------------------------------------------------------------
 

@@ -11,8 +11,11 @@ from parlour.network.connection import Connection, Ending
 from parlour.network.edge import Edge
 from parlour.network.limits import Meter, Verdict
 from parlour.network.service import Errand
+from parlour.network.turns import Peer
 
 _log = structlog.get_logger("parlour.intake")
+PAUSE_SECONDS = 1.0
+"""How long a connection is not read that goes on over its rate."""
 
 
 class Intake:
@@ -28,18 +31,30 @@ class Intake:
         limits = edge.limits
         self._meter = Meter(rate=limits.messages_per_second, burst=limits.burst, now=edge.clock())
 
-    def may_speak(self) -> bool:
-        """Judge a frame that carries nothing (a ping); False when reading should pause."""
-        return self._meter.take(self._edge.clock()) is not Verdict.WAIT
-
-    def take(self, payload: bytes) -> bool:
-        """Handle one frame; False when reading should pause."""
+    def count(self) -> float:
+        """Count a frame that carries nothing (a ping); return seconds to read nothing."""
+        if self._connection.service.lossless:
+            return self._meter.pace(self._edge.clock())
         verdict = self._meter.take(self._edge.clock())
-        if verdict is not Verdict.TAKE:
-            self._edge.metrics.failed("too_many")
-            if verdict is Verdict.REFUSE:
-                self._refuse("too_many", "too many messages; this one was dropped")
-            return verdict is Verdict.REFUSE
+        return PAUSE_SECONDS if verdict is Verdict.WAIT else 0.0
+
+    def take(self, payload: bytes) -> float:
+        """Handle one frame; return seconds to read nothing."""
+        if self._connection.service.lossless:
+            pause = self._meter.pace(self._edge.clock())
+            self._handle(payload)
+            return pause
+        verdict = self._meter.take(self._edge.clock())
+        if verdict is Verdict.TAKE:
+            self._handle(payload)
+            return 0.0
+        self._edge.metrics.failed("too_many")
+        if verdict is Verdict.WAIT:
+            return PAUSE_SECONDS
+        self._refuse("too_many", "too many messages; this one was dropped")
+        return 0.0
+
+    def _handle(self, payload: bytes) -> None:
         connection = self._connection
         try:
             request = connection.service.decode(payload)
@@ -50,7 +65,6 @@ class Intake:
         else:
             self._malformed = 0
             self._pass_on(request)
-        return True
 
     def break_off(self, error: RemoteProtocolError) -> None:
         """Tell the peer how it broke the protocol and end the connection."""
@@ -102,9 +116,10 @@ class Intake:
 
     async def _run(self, errand: Errand, request: object) -> None:
         edge, connection = self._edge, self._connection
+        peer = Peer(connection.peer, lambda: connection.live)
         began = edge.clock()
         try:
-            edge.hub.say(connection, await errand(request))
+            edge.hub.say(connection, await errand(peer, request))
         except LogUnavailable as error:
             self._refuse("unavailable", str(error))
         except Exception as error:  # a task has nobody else to tell

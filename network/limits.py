@@ -80,8 +80,7 @@ class Meter:
         ever letting the bucket fill again, the answers stop and reading pauses instead: TCP
         slows it down to the rate, at no cost to anybody else.
         """
-        self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
-        self._when = now
+        self._fill(now)
         if self._tokens >= self._burst:
             self._refused = 0
         if self._tokens >= 1:
@@ -89,6 +88,16 @@ class Meter:
             return Verdict.TAKE
         self._refused += 1
         return Verdict.REFUSE if self._refused <= self._burst else Verdict.WAIT
+
+    def pace(self, now: float) -> float:
+        """Take one message whatever the rate; return for how long (s) no other may follow."""
+        self._fill(now)
+        self._tokens -= 1
+        return max(1 - self._tokens, 0.0) / self._rate
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
+        self._when = now
 
 
 class Deadlines:

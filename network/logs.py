@@ -34,7 +34,9 @@ def configure(*, level: Literal["debug", "info", "warning"]) -> None:
 
 def _rendering(*, on_terminal: bool) -> list[Any]:
     if on_terminal:
-        return [structlog.dev.ConsoleRenderer()]
+        # By default it shows the variables of every frame: passwords and tokens among them.
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
     return [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer()]
 
 

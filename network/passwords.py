@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from parlour.events.errors import EngineError
+from parlour.network.turns import Peer, Turns
 
 _HASHER = PasswordHasher()
 _NOBODYS = (
@@ -22,17 +23,15 @@ MAX_BYTES = 1024
 """Longest password; hashing is slow on purpose, and must not be made slower by a peer."""
 _AT_ONCE = 2
 """Hashes computed at a time: each takes 64 MiB."""
-WAITING = 256
+WAITING = 1024
 """Peers that may wait for one."""
+WAITING_OF_ADDRESS = 32
+"""How many of them at one address."""
 Result = TypeVar("Result")
 
 
 class PasswordUnfit(EngineError):
     """Nobody may have this password."""
-
-
-class TooManyWait(EngineError):
-    """Too many passwords are being hashed already."""
 
 
 def hash_password(password: str) -> str:
@@ -61,37 +60,39 @@ def is_password(password: str, hashed: str) -> bool:
 
 
 class PasswordThread:
-    """Hashes beside the loop, a few at a time, with a bound on how many wait."""
+    """Hashes beside the loop, a few at a time; addresses take turns."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
-        self._waiting = 0
+        self._turns = Turns(
+            at_once=_AT_ONCE,
+            of_address=_AT_ONCE,
+            waiting=WAITING,
+            waiting_of=WAITING_OF_ADDRESS,
+        )
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, peer: Peer) -> str:
         """Return the hash of a password.
 
         Raises:
             PasswordUnfit: The password is empty or too long.
-            TooManyWait: They do.
+            TooManyWait: They do, or they do at the peer's address.
+            PeerGone: The peer did not wait for its turn.
         """
-        return await self._run(lambda: hash_password(password))
+        return await self._run(lambda: hash_password(password), peer)
 
-    async def matches(self, password: str, hashed: str) -> bool:
+    async def matches(self, password: str, hashed: str, *, peer: Peer) -> bool:
         """Tell whether a password has that hash.
 
         Raises:
-            TooManyWait: They do.
+            TooManyWait: They do, or they do at the peer's address.
+            PeerGone: The peer did not wait for its turn.
         """
-        return await self._run(lambda: is_password(password, hashed))
+        return await self._run(lambda: is_password(password, hashed), peer)
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        if self._waiting >= WAITING:
-            raise TooManyWait("too many passwords are being checked")
-        self._waiting += 1
-        try:
+    async def _run(self, work: Callable[[], Result], peer: Peer) -> Result:
+        async with self._turns.turn(peer):
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._waiting -= 1
 
     def close(self) -> None:
         """Let the threads end; what still waits is given up."""

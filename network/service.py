@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from parlour.network.turns import Peer
+
 
 class Dialect(Hashable, Protocol):
     """How one kind of connection writes messages: JSON or protobuf, TCP or WebSocket."""
@@ -44,8 +46,8 @@ class Commands(Protocol):
         ...
 
 
-Errand = Callable[[Any], Awaitable[Any]]
-"""Serves one request that takes its time (a password to hash); returns what is answered."""
+Errand = Callable[[Peer, Any], Awaitable[Any]]
+"""Serves one request of a peer that takes its time; returns what is answered."""
 
 
 class Service(NamedTuple):
@@ -71,6 +73,11 @@ class Service(NamedTuple):
     """Whether a connection that is authenticated already ends an older one of the same user."""
     errands: Mapping[type, Errand] = MappingProxyType({})
     """Requests served outside the actors' thread, by type; they are in no other table."""
+    lossless: bool = False
+    """Whether a peer over its rate is read more slowly instead of losing messages.
+
+    For what makes no sense with a hole in it. A peer that stood still sends all it kept at once.
+    """
 
     def session_actor(self, session: int) -> str:
         """Return the id of a session's actor."""

@@ -127,7 +127,7 @@ class TcpConnection(Conversation[bytes]):
         self._connection.dialect = self._codec.dialect
         return payload
 
-    def take(self, frame: bytes) -> bool:
+    def take(self, frame: bytes) -> float:
         """Hand a payload in."""
         return self._intake.take(frame)
 

@@ -169,11 +169,13 @@ class FrameReader:
             if there < 4:
                 return None
             (size,) = _LENGTH16.unpack_from(buffer, body)
+            _check_shortest(size, 126)
             body += 2
         elif size == 127:
             if there < 10:
                 return None
             (size,) = _LENGTH64.unpack_from(buffer, body)
+            _check_shortest(size, 65536)
             body += 8
         if not first & _CONTROL:
             self._check_size(size)
@@ -238,6 +240,11 @@ def _unmask(buffer: bytearray, body: int, end: int) -> bytes:
     key = (buffer[body : body + _KEY] * (size // _KEY + 1))[:size]
     masked = int.from_bytes(buffer[body + _KEY : end], "little")
     return (masked ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+def _check_shortest(size: int, least: int) -> None:
+    if size < least:
+        raise _broken("a length is written in the fewest bytes (section 5.2)")
 
 
 def _broken(what: str) -> RemoteProtocolError:

@@ -148,24 +148,25 @@ class WebSocketConnection(Conversation[Frame]):
         """Return the next frame."""
         return self._reader.next_frame()
 
-    def take(self, frame: Frame) -> bool:
+    def take(self, frame: Frame) -> float:
         """Handle a frame."""
+        self._heard = self._edge.clock()  # while it rests, nothing is read that could be heard
         opcode = frame.opcode
         if self.link.closing:
             if opcode == websocket.CLOSE:
                 self.link.end()
-            return True
+            return 0.0
         if opcode == websocket.TEXT or opcode == websocket.BINARY:
             if self._intake is not None:
                 return self._intake.take(frame.payload)
             self._give_first(frame.payload)
-            return True
+            return 0.0
         if opcode == websocket.CLOSE:
             self._answer_close(frame.payload)
-            return True
+            return 0.0
         if opcode == websocket.PING and self.link.buffered() < _ROOM_FOR_PONGS:
             self.link.write(pong_frame(frame.payload))
-        return self._intake is None or self._intake.may_speak()
+        return 0.0 if self._intake is None else self._intake.count()
 
     def _answer_close(self, payload: bytes) -> None:
         self.link.close_with(websocket.close_code(payload))

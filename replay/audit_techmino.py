@@ -20,9 +20,11 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.techmino import room as room_rules
 from parlour.events.rules.techmino.state import Match, Room
 from parlour.replay import techmino_causes
-from parlour.replay.differences import differences, told
+from parlour.replay.differences import told
 from parlour.replay.findings import Findings
+from parlour.replay.match_follower import MatchFollower
 from parlour.replay.matches import KIND as MATCH
+from parlour.replay.step_comparison import Fault, compare
 from parlour.replay.stream_checks import StreamChecks
 
 MOST_BROKEN: Final = 3
@@ -64,7 +66,7 @@ class TechminoExaminer:
         """What the running commit has recorded so far, by aggregate."""
         self._stories: defaultdict[Story, dict[str, tuple[Recorded, Any]]] = defaultdict(dict)
         """Who says what, of the running commit: by the kind of the aggregate that says it."""
-        self._streams: dict[str, StreamChecks] = {}
+        self._streams: dict[str, tuple[MatchFollower, StreamChecks]] = {}
         self._ended: set[str] = set()
         """rids"""
         self._broken: Counter[str] = Counter()
@@ -97,7 +99,7 @@ class TechminoExaminer:
 
     def finish(self) -> None:
         """Judge what the streams of running matches tell."""
-        for checks in self._streams.values():
+        for _, checks in self._streams.values():
             checks.finish()
         self._streams.clear()
 
@@ -114,11 +116,11 @@ class TechminoExaminer:
         if not self._with_streams or not self._wanted(match_id):
             return
         if isinstance(recorded.event, facts.MatchOpened):
-            self._streams[match_id] = StreamChecks(self._findings)
-        checks = self._streams.get(match_id)
-        if checks is None:
+            self._streams[match_id] = MatchFollower(), StreamChecks(self._findings)
+        if match_id not in self._streams:
             return
-        checks.see(recorded)
+        follower, checks = self._streams[match_id]
+        checks.see(recorded, follower.read(recorded))
         self.chunks += isinstance(recorded.event, facts.ChunkStreamed)
         if isinstance(recorded.event, facts.MatchEnded):
             checks.finish()
@@ -170,16 +172,10 @@ class TechminoExaminer:
             return f"beyond_rules ({error})"
 
     def _compare_steps(self, steps: Sequence[Step], answer: Sequence[Event]) -> int:
-        for number, expected in enumerate(answer):
-            if number == len(steps):
-                last = steps[-1].recorded
-                self._break(last, "what must follow is not there", expected=told(expected))
-                return number
-            recorded = steps[number].recorded
-            if recorded.event != expected:
-                self._different(recorded, expected)
-                return number + 1
-        return len(answer)
+        looked_at, faults = compare([step.recorded for step in steps], answer)
+        for fault in faults:
+            self._tell(fault)
+        return looked_at
 
     def _check_opening(
         self, recorded: Recorded, event: facts.MatchOpened | facts.RoomOpened, before: Match | Room
@@ -196,27 +192,16 @@ class TechminoExaminer:
                 found=name(event.rid),
             )
 
-    def _different(self, recorded: Recorded, expected: Event) -> None:
-        if type(expected) is not type(recorded.event):
-            self._break(
-                recorded,
-                "the rules give another event here",
-                expected=told(expected),
-                found=told(recorded.event),
-            )
-            return
-        ended = isinstance(expected, facts.MatchEnded)
-        for field, wanted, found in differences(expected, recorded.event):
-            self._break(
-                recorded,
-                f"{field} is not what deaths and disconnects give"
-                if ended
-                else "the rules give another value here",
-                code="result_wrong" if ended else "rule_broken",
-                field=field,
-                expected=wanted,
-                found=found,
-            )
+    def _tell(self, fault: Fault) -> None:
+        ended = fault.field is not None and isinstance(fault.recorded.event, facts.MatchEnded)
+        self._break(
+            fault.recorded,
+            f"{fault.field} is not what deaths and disconnects give" if ended else fault.detail,
+            code="result_wrong" if ended else "rule_broken",
+            field=fault.field,
+            expected=fault.expected,
+            found=fault.found,
+        )
 
     def _refused(self, recorded: Recorded, code: str) -> None:
         detail = f"the rules refuse this: {code}"

@@ -9,12 +9,12 @@ from parlour.events import techmino as facts
 from parlour.events.event import Event
 from parlour.events.kinds import kind_of
 from parlour.events.reader import Recorded
-from parlour.events.rules.techmino import match as rules
 from parlour.events.rules.techmino import record
-from parlour.events.rules.techmino.state import Match, Player
+from parlour.events.rules.techmino.state import Player
 from parlour.events.times import iso
 from parlour.replay.export_game import Row
 from parlour.replay.games import state_after
+from parlour.replay.match_follower import MatchFollower, ReadChunk
 from parlour.replay.matches import KIND as MATCH
 
 
@@ -116,30 +116,27 @@ class _MatchRows:
 
     def __init__(self, match_id: str) -> None:
         self._id = match_id
-        self._match = Match()
+        self._follower = MatchFollower()
         self._opened_at = 0
         self._ended: facts.MatchEnded | None = None
         self._records: dict[int, _Record] = {}
 
     def take(self, recorded: Recorded) -> Iterator[Row]:
-        before, event = self._match, recorded.event
-        self._match = rules.evolve(before, event)
+        event = recorded.event
         match event:
-            case facts.ChunkStreamed() if event.uid in self._records:
-                yield from self._chunk(recorded, event, self._records[event.uid])
-                return
             case facts.MatchOpened():
                 self._opened_at = event.at
                 self._records = {player.uid: _Record(player) for player in event.players}
             case facts.MatchEnded():
                 self._ended = event
-        for uid, player in self._match.players.items():
-            was = before.players.get(uid)
-            if player.standing in _DEAD and (was is None or was.standing != player.standing):
-                yield "deaths", self._death(recorded, player)
+        chunk = self._follower.read(recorded)
+        if chunk is not None:
+            yield from self._chunk(recorded, chunk)
+        for player in self._follower.deaths(recorded):
+            yield "deaths", self._death(recorded, player)
 
     def finish(self) -> Iterator[Row]:
-        match, ended = self._match, self._ended
+        match, ended = self._follower.match, self._ended
         if not match.rid:
             return
         state = "running" if ended is None else "finished"
@@ -187,9 +184,9 @@ class _MatchRows:
             "survival_time": player.survival_time,
         }
 
-    def _chunk(
-        self, recorded: Recorded, event: facts.ChunkStreamed, progress: _Record
-    ) -> Iterator[Row]:
+    def _chunk(self, recorded: Recorded, chunk: ReadChunk) -> Iterator[Row]:
+        event, progress = recorded.event, self._records[chunk.uid]
+        assert isinstance(event, facts.ChunkStreamed)
         row: dict[str, Any] = {
             "position": recorded.position,
             "game": self._id,
@@ -198,20 +195,17 @@ class _MatchRows:
             "stream": event.stream,
         }
         progress.chunks += 1
-        try:
-            content = record.unpack(event.stream)
-        except record.RecordError:
+        if chunk.fault:
             yield "chunks", row
             return
-        progress.bytes += len(content)
-        decoded = record.decode(content, progress.progress)
-        progress.progress = decoded.progress
-        keys = sum(moment.key is not None for moment in decoded.events)
+        progress.bytes += len(chunk.content)
+        progress.progress = chunk.progress
+        keys = sum(moment.key is not None for moment in chunk.events)
         yield (
             "chunks",
-            {**row, "bytes": len(content), "frame": decoded.progress.frame, "keys": keys},
+            {**row, "bytes": len(chunk.content), "frame": chunk.progress.frame, "keys": keys},
         )
-        for moment in decoded.events:
+        for moment in chunk.events:
             if moment.attack is not None:
                 attack = {
                     "position": recorded.position,
@@ -222,6 +216,3 @@ class _MatchRows:
                     **moment.attack._asdict(),
                 }
                 yield "attacks", attack
-
-
-_DEAD = ("died", "lost", "missing")

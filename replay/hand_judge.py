@@ -27,6 +27,7 @@ from parlour.replay.causes import causes
 from parlour.replay.differences import differences, told
 from parlour.replay.findings import Findings
 from parlour.replay.hand_public import public_faults
+from parlour.replay.step_comparison import Fault, compare
 
 MOST_BROKEN: Final = 3
 """Broken steps told of one hand: after these, what follows stands on nothing."""
@@ -161,7 +162,7 @@ class HandJudge:
         elif not answers[0][1]:
             self._too_early(upcoming[0])
         else:
-            return self._different(upcoming, answers[0][1])
+            return self._compare(upcoming, answers[0][1])
         return 1
 
     def _ask(self, cause: commands.Command, events: Sequence[Event]) -> list[Event] | str:
@@ -185,40 +186,23 @@ class HandJudge:
             case _:
                 return expected
 
-    def _different(self, upcoming: Sequence[Recorded], expected: Sequence[Event]) -> int:
+    def _compare(self, upcoming: Sequence[Recorded], expected: Sequence[Event]) -> int:
         """Tell the first event that is not as expected; return how many were looked at."""
-        for number, event in enumerate(expected):
-            if number == len(upcoming):
-                last = upcoming[-1]
-                self._break(last, "what must follow is not there", expected=told(event))
-                return number
-            recorded = upcoming[number]
-            if recorded.event != event:
-                self._tell(recorded, event)
-                return number + 1
-        return len(expected)
+        looked_at, faults = compare(upcoming, expected)
+        for fault in faults:
+            self._tell(fault)
+        return looked_at
 
-    def _tell(self, recorded: Recorded, expected: Event) -> None:
-        if type(expected) is not type(recorded.event):
-            self._break(
-                recorded,
-                "the rules give another event here",
-                expected=told(expected),
-                found=told(recorded.event),
-            )
-            return
-        for field, wanted, found in differences(expected, recorded.event):
-            dealt = isinstance(expected, facts.HandDealt) and field == "bottom"
-            self._break(
-                recorded,
-                "the secret and the nonces give another bottom"
-                if dealt
-                else "the rules give another value here",
-                code="deal_wrong" if dealt else "rule_broken",
-                field=field,
-                expected=wanted,
-                found=found,
-            )
+    def _tell(self, fault: Fault) -> None:
+        dealt = fault.field == "bottom" and isinstance(fault.recorded.event, facts.HandDealt)
+        self._break(
+            fault.recorded,
+            "the secret and the nonces give another bottom" if dealt else fault.detail,
+            code="deal_wrong" if dealt else "rule_broken",
+            field=fault.field,
+            expected=fault.expected,
+            found=fault.found,
+        )
 
     def _refused(self, recorded: Recorded, code: str) -> None:
         detail = f"the rules refuse this: {code}"

@@ -13,7 +13,7 @@ from rich.text import Text
 from parlour.events import techmino as facts
 from parlour.events.event import Event, name_of, topic_of
 from parlour.replay.match import PlayedMatch
-from parlour.replay.screen import printable
+from parlour.replay.screen import number, printable
 from parlour.replay.times import clock, offset
 
 _LEFT: Final = {
@@ -108,7 +108,7 @@ _LINES: Final[dict[type[Event], Callable[[Any], str]]] = {
     facts.StreamLeft: lambda event: _LEFT[event.reason],
     facts.MatchBegan: lambda event: f"the game begins with seed {event.seed}",
     facts.PlayerDied: lambda event: (
-        f"dies: score {event.score:g}, {event.survival_time:g} s by his clock"
+        f"dies: score {number(event.score)}, {number(event.survival_time)} s by his clock"
     ),
     facts.MatchResumed: lambda event: "the engine started again; players may come back",
     facts.MatchEnded: lambda event: "the match is over",

@@ -74,6 +74,13 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def number(value: float | None) -> str:
+    """Return a number with every digit it has: `1234567` and `17.25`; `?` for none."""
+    if value is None:
+        return "?"
+    return str(int(value)) if value == int(value) else str(value)
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show how long work goes on, when a person watches stderr.

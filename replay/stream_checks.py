@@ -15,6 +15,7 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.record import Attack, RecordEvent
 from parlour.replay.findings import Findings, Where
+from parlour.replay.match_follower import ReadChunk
 
 SECOND: Final = 1_000_000
 
@@ -58,7 +59,6 @@ class _Player:
     def __init__(self, player: techmino.MatchPlayer) -> None:
         self.uid = player.uid
         self.sid = player.sid
-        self.progress = record.START
         self.last_chunk = 0
         """When it came (µs)."""
         self.connected = False
@@ -101,8 +101,8 @@ class StreamChecks:
         self._last = 0
         self._sent: defaultdict[_Lines, deque[_Sent]] = defaultdict(deque)
 
-    def see(self, recorded: Recorded) -> None:
-        """Take the next event of the match."""
+    def see(self, recorded: Recorded, chunk: ReadChunk | None) -> None:
+        """Take the next event of the match, and what a `MatchFollower` read in it."""
         event = recorded.event
         self._last = max(self._last, event.at)
         player = self._players.get(getattr(event, "uid", -1))
@@ -117,8 +117,8 @@ class StreamChecks:
             case techmino.MatchResumed():
                 for every in self._players.values():
                     every.go(event.at)
-            case techmino.ChunkStreamed() if player is not None:
-                self._chunk(recorded, event, player)
+            case techmino.ChunkStreamed() if player is not None and chunk is not None:
+                self._chunk(recorded, event, player, chunk)
             case techmino.StreamJoined() if player is not None:
                 player.come(event.at)
             case techmino.PlayerDied() if player is not None:
@@ -144,16 +144,16 @@ class StreamChecks:
 
     # --- one chunk -------------------------------------------------------------------------
 
-    def _chunk(self, recorded: Recorded, event: techmino.ChunkStreamed, player: _Player) -> None:
+    def _chunk(
+        self, recorded: Recorded, event: techmino.ChunkStreamed, player: _Player, chunk: ReadChunk
+    ) -> None:
         player.last_chunk = event.at
-        try:
-            content = record.unpack(event.stream)
-        except record.RecordError as error:
-            detail = f"the chunk is {error}"
+        if chunk.fault:
+            detail = f"the chunk is {chunk.fault}"
             self._add("chunk_undecodable", recorded, detail, "base64", event.stream)
             return
-        events, player.progress = record.decode(content, player.progress)
-        if not player.progress.whole:
+        events = chunk.events
+        if not chunk.progress.whole:
             self._add(
                 "chunk_torn",
                 recorded,

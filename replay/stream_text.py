@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.record import RecordEvent
 from parlour.replay.findings import Finding
-from parlour.replay.screen import printable
+from parlour.replay.screen import number, printable
 from parlour.replay.streams import MatchStreams, Moment, Stream
 from parlour.replay.times import clock
 
@@ -118,7 +118,8 @@ def _end(began: int, stream: Stream) -> Iterator[Line]:
     frame = max((stream.end.at - began) * record.FRAMES_A_SECOND // 1_000_000, 0)
     match stream.end.why:
         case "died":
-            said = f"DIES: score {stream.end.score:g}, {stream.end.survival_time:g} s by his clock"
+            score, seconds = number(stream.end.score), number(stream.end.survival_time)
+            said = f"DIES: score {score}, {seconds} s by his clock"
         case "lost":
             said = "DIES: connection lost"
         case _:

@@ -14,12 +14,12 @@ import msgspec
 from parlour.events import techmino
 from parlour.events.errors import EngineError
 from parlour.events.reader import Recorded
-from parlour.events.rules.techmino import match as rules
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.record import RecordEvent
-from parlour.events.rules.techmino.state import Match, Standing
+from parlour.events.rules.techmino.state import Standing
 from parlour.events.times import iso
 from parlour.replay.findings import Finding, Findings
+from parlour.replay.match_follower import MatchFollower, ReadChunk
 from parlour.replay.stream_checks import StreamChecks
 
 
@@ -102,7 +102,6 @@ class MatchStreams:
         self.last = events[-1]
         self.streams = {player.uid: Stream(player) for player in opened.players}
         """By uid."""
-        self._match = Match()
         self._read(events)
 
     @property
@@ -135,54 +134,37 @@ class MatchStreams:
         }
 
     def _read(self, events: Sequence[Recorded]) -> None:
-        progress = dict.fromkeys(self.streams, record.START)
+        follower = MatchFollower()
         found = Findings()
         checks = StreamChecks(found)
         by_position: dict[int, int] = {}
         for recorded in events:
-            checks.see(recorded)
-            event = recorded.event
-            if isinstance(event, techmino.ChunkStreamed) and event.uid in self.streams:
-                by_position[recorded.position] = event.uid
-                progress[event.uid] = self._add(recorded, event, progress[event.uid])
-            else:
-                self._follow(recorded)
+            chunk = follower.read(recorded)
+            checks.see(recorded, chunk)
+            if chunk is not None:
+                by_position[recorded.position] = chunk.uid
+                self._add(recorded, chunk)
+            elif isinstance(recorded.event, techmino.MatchBegan):
+                self.began = recorded.event
+            for player in follower.deaths(recorded):
+                self.streams[player.uid].end = End(
+                    recorded.position,
+                    recorded.event.at,
+                    player.standing,
+                    player.score,
+                    player.survival_time,
+                )
         checks.finish()
         for finding in found:
             if finding.position in by_position:
                 self.streams[by_position[finding.position]].findings.append(finding)
 
-    def _add(
-        self, recorded: Recorded, event: techmino.ChunkStreamed, progress: record.Progress
-    ) -> record.Progress:
-        stream = self.streams[event.uid]
+    def _add(self, recorded: Recorded, chunk: ReadChunk) -> None:
+        stream, event = self.streams[chunk.uid], recorded.event
+        assert isinstance(event, techmino.ChunkStreamed)
         stream.chunks.append(Chunk(recorded.position, event.at, event.stream))
-        try:
-            content = record.unpack(event.stream)
-        except record.RecordError:
-            return progress
-        stream.record += content
-        decoded = record.decode(content, progress)
-        stream.moments += [Moment(recorded.position, event.at, e) for e in decoded.events]
-        return decoded.progress
-
-    def _follow(self, recorded: Recorded) -> None:
-        """Take an event that may end somebody's game."""
-        before = self._match
-        self._match = rules.evolve(before, recorded.event)
-        if isinstance(recorded.event, techmino.MatchBegan):
-            self.began = recorded.event
-        for uid, player in self._match.players.items():
-            was = before.players.get(uid)
-            if was is None or was.standing == player.standing or player.standing == "living":
-                continue
-            self.streams[uid].end = End(
-                recorded.position,
-                recorded.event.at,
-                player.standing,
-                player.score,
-                player.survival_time,
-            )
+        stream.record += chunk.content
+        stream.moments += [Moment(recorded.position, event.at, moment) for moment in chunk.events]
 
 
 def document_of(moment: Moment) -> dict[str, Any]:

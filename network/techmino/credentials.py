@@ -14,14 +14,15 @@ import structlog
 
 from parlour.actors import accounts
 from parlour.actors.techmino.messages import Endpoint, FindStream, Login
-from parlour.events.account import TokenKind, email_key
+from parlour.events.account import HOUSE_UID, TokenKind, account_id, email_key
 from parlour.events.errors import LogUnavailable, RuleViolation
 from parlour.events.messages.techmino import common
 from parlour.events.techmino import LOBBY_ID
 from parlour.network import websocket
-from parlour.network.passwords import PasswordThread, PasswordUnfit, TooManyWait
+from parlour.network.passwords import PasswordThread, PasswordUnfit
 from parlour.network.service import Commands
 from parlour.network.techmino.codec import what_is_wrong
+from parlour.network.turns import Peer, PeerGone, TooManyWait
 
 _log = structlog.get_logger("parlour.techmino")
 
@@ -125,15 +126,18 @@ class CredentialDesk:
         self._claimed = claimed
         self._register = register
         self._open = open_mode
-        self._checks: dict[type, Callable[[Endpoint, Any], Awaitable[Login]]] = {
+        self._checks: dict[type, Callable[[Endpoint, Any, Peer], Awaitable[Login]]] = {
             Password: self._check_password,
             AuthToken: self._check_auth,
             AccessToken: self._check_access,
             StreamToken: self._check_stream,
         }
 
-    async def check(self, endpoint: Endpoint, payload: bytes) -> Login:
+    async def check(self, endpoint: Endpoint, payload: bytes, *, peer: Peer) -> Login:
         """Return who the credentials in a body or message are of.
+
+        Nobody without an account's secret learns here whether there is the account: not from
+        the answer, nor from the time it takes, nor while the log takes no events.
 
         Raises:
             Rejected: They are of nobody, or cannot be checked now.
@@ -142,10 +146,12 @@ class CredentialDesk:
         if given is None:
             return Login()
         try:
-            return await self._checks[type(given)](endpoint, given)
+            if not self._engine.accepting:
+                raise LogUnavailable("nobody can log in now")
+            return await self._checks[type(given)](endpoint, given, peer)
         except LogUnavailable as error:
             raise Rejected(common.NOT_TAKING, status=500, code=websocket.INTERNAL) from error
-        except TooManyWait as error:
+        except (TooManyWait, PeerGone) as error:
             raise Rejected(common.TOO_MANY, status=500, code=websocket.INTERNAL) from error
         except Rejected:
             raise
@@ -154,49 +160,66 @@ class CredentialDesk:
 
     # --- passwords -------------------------------------------------------------------------
 
-    async def _check_password(self, endpoint: Endpoint, given: Password) -> Login:
-        holder = self._claimed(email_key(given.email))
-        uid = int(holder.rpartition(":")[2]) if holder else 0
+    async def _check_password(self, endpoint: Endpoint, given: Password, peer: Peer) -> Login:
+        uid = self._holder(given.email)
         if self._open:
-            uid = uid or await self._register_guest(given)
+            if uid == HOUSE_UID:
+                uid = await self._register_guest(given, peer)
         else:
-            hashed = str(await self._ask(uid, accounts.FindPassword())) if uid else ""
-            if not await self._passwords.matches(given.password, hashed):
+            hashed = await self._find_hash(uid)
+            if not await self._passwords.matches(given.password, hashed, peer=peer):
                 raise Rejected(_WRONG_PASSWORD, status=403)
         return Login(uid=uid, token=await self._new_token(uid, "auth"))
 
-    async def _register_guest(self, given: Password) -> int:
+    def _holder(self, email: str) -> int:
+        """Return the uid of an email; the house's, as whom nobody logs in, for nobody's."""
+        holder = self._claimed(email_key(email)) or account_id(HOUSE_UID)
+        return int(holder.rpartition(":")[2])
+
+    async def _find_hash(self, uid: int) -> str:
+        """Return an account's hash, "" for none; the house is asked too, and takes as long."""
+        try:
+            return str(await self._engine.ask(f"user:{uid}", accounts.FindPassword()))
+        except RuleViolation as refusal:
+            if refusal.code != "no_such_account":
+                raise
+            return ""
+
+    async def _register_guest(self, given: Password, peer: Peer) -> int:
         wish = given.email.partition("@")[0][:_NAME]
         command = accounts.RegisterAccount(
             name=wish if wish and wish.isprintable() and wish == wish.strip() else "player",
             any_name=True,
             email=given.email.lower(),
-            password_hash=await self._hash(given.password),
+            password_hash=await self._hash(given.password, peer),
             by="open",
         )
         try:
             return await self._register(command)
-        except RuleViolation as refusal:  # no email at all
-            raise Rejected(_WRONG_PASSWORD, status=403) from refusal
+        except RuleViolation as refusal:
+            uid = self._holder(given.email)  # maybe of who logged in first, at the same time
+            if refusal.code != "email_taken" or uid == HOUSE_UID:  # no email at all
+                raise Rejected(_WRONG_PASSWORD, status=403) from refusal
+            return uid
 
-    async def _hash(self, password: str) -> str:
+    async def _hash(self, password: str, peer: Peer) -> str:
         try:
-            return await self._passwords.hash(password)
+            return await self._passwords.hash(password, peer=peer)
         except PasswordUnfit as error:
             raise Rejected(_WRONG_PASSWORD, status=403) from error
 
     # --- tokens ----------------------------------------------------------------------------
 
-    async def _check_auth(self, endpoint: Endpoint, given: AuthToken) -> Login:
+    async def _check_auth(self, endpoint: Endpoint, given: AuthToken, peer: Peer) -> Login:
         await self._use(given.uid, "auth", given.authToken)
         token = await self._new_token(given.uid, "access") if endpoint == "chat" else ""
         return Login(uid=given.uid, token=token)
 
-    async def _check_access(self, endpoint: Endpoint, given: AccessToken) -> Login:
+    async def _check_access(self, endpoint: Endpoint, given: AccessToken, peer: Peer) -> Login:
         await self._use(given.uid, "access", given.accessToken)
         return Login(uid=given.uid)
 
-    async def _check_stream(self, endpoint: Endpoint, given: StreamToken) -> Login:
+    async def _check_stream(self, endpoint: Endpoint, given: StreamToken, peer: Peer) -> Login:
         await self._use(given.uid, "access", given.accessToken)
         if not await self._engine.ask(LOBBY_ID, FindStream(rid=given.rid)):
             raise Rejected(common.ROOM_NOT_FOUND, status=404)

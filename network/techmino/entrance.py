@@ -18,6 +18,7 @@ from parlour.actors.techmino.messages import Endpoint, Login
 from parlour.actors.techmino.settings import TechminoSettings
 from parlour.events.messages.techmino import common
 from parlour.network import handshake
+from parlour.network.conversation import peer_of
 from parlour.network.edge import Edge
 from parlour.network.entrance import upgrade
 from parlour.network.heartbeat import asking_always
@@ -25,6 +26,7 @@ from parlour.network.service import Dialect, Service
 from parlour.network.techmino.codec import MAX_MESSAGE
 from parlour.network.techmino.credentials import CredentialDesk, Rejected
 from parlour.network.techmino.handlers import PATH
+from parlour.network.turns import Peer
 from parlour.network.websocket import JSON_BINARY, JSON_TEXT
 from parlour.network.websocket_connection import WebSocketConnection
 
@@ -105,7 +107,7 @@ class TechminoEntrance:
 
     async def _judge_body(self, request: web.Request, key: str, body: bytes) -> web.StreamResponse:
         try:
-            login = await self._desk.check(self._endpoint, body)
+            login = await self._desk.check(self._endpoint, body, peer=_sender(request))
         except Rejected as refusal:
             self._edge.metrics.failed("login_rejected")
             if self._settings.reject == "http":
@@ -134,12 +136,24 @@ class TechminoEntrance:
         try:
             if message is None:
                 raise Rejected("Wrong format: no credentials in time", status=400)
-            login = await self._desk.check(self._endpoint, message)
+            peer = Peer(connection.peer, lambda: not connection.transport.is_closing())
+            login = await self._desk.check(self._endpoint, message, peer=peer)
         except Rejected as refusal:
             self._edge.metrics.failed("login_rejected")
             self._refuse(connection, refusal)
         else:
             self._open(connection, key, login)
+
+
+def _sender(request: web.Request) -> Peer:
+    """Return who waits for the answer to a request."""
+
+    def here() -> bool:
+        transport = request.transport
+        return transport is not None and not transport.is_closing()
+
+    address = "unknown" if request.transport is None else peer_of(request.transport)
+    return Peer(address, here)
 
 
 def _http_refusal(refusal: Rejected) -> web.Response:

@@ -106,4 +106,5 @@ def _service(
         patience=None,
         exclusive=name in _EXCLUSIVE,
         errands={row.request: errands[row.request] for row in rows.values() if row.errand},
+        lossless=endpoint == "stream",  # a record cannot be read past a chunk that is lost
     )

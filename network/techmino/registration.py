@@ -8,7 +8,8 @@ from typing import Final
 from parlour.actors import accounts
 from parlour.events.errors import RuleViolation
 from parlour.events.messages.techmino import app, common
-from parlour.network.passwords import PasswordThread, PasswordUnfit, TooManyWait
+from parlour.network.passwords import PasswordThread, PasswordUnfit
+from parlour.network.turns import Peer, PeerGone, TooManyWait
 
 _CLOSED: Final = "Registration is closed"
 _WORDS: Final = {
@@ -34,7 +35,7 @@ class Registrar:
         self._register = register
         self._allowed = allowed
 
-    async def serve(self, request: app.Register) -> app.Registered | common.Error:
+    async def serve(self, peer: Peer, request: app.Register) -> app.Registered | common.Error:
         """Make an account and return what its player is told.
 
         Raises:
@@ -45,7 +46,7 @@ class Registrar:
         if not request.email:
             return common.Error(reason=_WORDS["email_invalid"])
         try:
-            hashed = await self._passwords.hash(request.password)
+            hashed = await self._passwords.hash(request.password, peer=peer)
             await self._register(
                 accounts.RegisterAccount(
                     name=request.username,
@@ -58,6 +59,6 @@ class Registrar:
             return common.Error(reason=_WORDS.get(refusal.code, str(refusal)))
         except PasswordUnfit:
             return common.Error(reason="Password is not valid")
-        except TooManyWait:
+        except (TooManyWait, PeerGone):
             return common.Error(reason=common.TOO_MANY)
         return app.Registered(data=app.RegisteredText(message=f"Welcome, {request.username}!"))

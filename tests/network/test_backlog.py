@@ -179,3 +179,102 @@ async def test_nobody_reads_on_for_a_peer_that_has_gone(hub, member):
 
 async def test_a_backlog_for_a_session_that_is_gone_is_nothing(hub):
     hub.deliver([Backlog(99, lambda: iter([[said(1)]]))])
+
+
+LONG = "x" * 20_000
+
+
+def long(number):
+    return wire.TableDissolved(reason=f"{number} {LONG}")
+
+
+async def test_a_long_page_leaves_in_pieces_of_whole_frames(hub, member):
+    connection, link = member
+    hub.deliver([Backlog(connection.session, lambda: iter([[long(n) for n in range(10)]]))])
+    await told(connection)
+    assert b"".join(link.writes) == b"".join(PLAIN.encode(long(n)) for n in range(10))
+    assert max(map(len, link.writes)) < backlog.PIECE + 21_000
+    assert len(link.writes) == 3
+
+
+async def test_no_piece_is_written_before_the_peer_has_taken_the_one_before(hub, member):
+    connection, link = member
+    link.reads.clear()
+    hub.deliver([Backlog(connection.session, lambda: iter([[long(n) for n in range(10)]]))])
+    async with asyncio.timeout(5):
+        while not link.writes:
+            await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(link.writes) == 1
+    link.reads.set()
+    await told(connection)
+    assert len(link.writes) == 3
+
+
+async def test_what_is_said_while_what_was_kept_leaves_follows_it(hub, member):
+    connection, link = member
+
+    def write(data):
+        link.writes.append(data)
+        if data == frames(2):
+            link.reads.clear()
+
+    link.write = write
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]))])
+    hub.deliver([Publish("landlord", (7,), said(2))])
+    async with asyncio.timeout(5):
+        while len(link.writes) < 2:
+            await asyncio.sleep(0)
+    hub.deliver([Publish("landlord", (7,), said(3))])
+    assert link.writes == [frames(1), frames(2)]
+    link.reads.set()
+    await told(connection)
+    hub.deliver([Publish("landlord", (7,), said(4))])
+    assert link.writes == [frames(1), frames(2), frames(3), frames(4)]
+
+
+@pytest.fixture
+def crowd(hub):
+    """Connections of an address, each with its link and the number of pages read for it."""
+
+    def come(peer, count):
+        found = []
+        for _ in range(count):
+            link = Link()
+            link.reads.clear()
+            connection = hub.open(LANDLORD, PLAIN, link=link, peer=peer)
+            hub.deliver([Backlog(connection.session, lambda: iter([[said(1)], [said(2)]]))])
+            found.append((connection, link))
+        return found
+
+    return come
+
+
+async def some_time():
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+
+
+async def test_a_few_backlogs_are_told_at_a_time_and_addresses_take_turns(crowd):
+    slow = crowd("10.0.0.1", backlog.OF_ADDRESS + 3)
+    ((other, other_link),) = crowd("10.0.0.2", 1)
+    await some_time()
+    assert [bool(link.writes) for _, link in slow] == [True] * backlog.OF_ADDRESS + [False] * 3
+    assert other_link.writes == [frames(1)]
+    other_link.reads.set()
+    await told(other)
+    for connection, link in slow:
+        link.reads.set()
+        await told(connection)
+        assert link.writes == [frames(1), frames(2)]
+
+
+async def test_who_takes_nothing_makes_room_for_who_waits(crowd, monkeypatch):
+    monkeypatch.setattr(backlog, "STALL_SECONDS", 0.01)
+    slow = crowd("10.0.0.1", backlog.OF_ADDRESS)
+    ((waiting, link),) = crowd("10.0.0.1", 1)
+    link.reads.set()
+    await told(waiting)
+    assert link.writes == [frames(1), frames(2)]
+    assert slow[0][1].closed == (Ending.TOO_SLOW, "reading too slowly")

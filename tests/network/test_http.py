@@ -316,6 +316,50 @@ async def test_a_connection_that_never_asks_is_closed(make_edge):
             writer.close()
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        b"GET / HTTP/1.1\r\nHost:",
+        b"GET /landlord HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf",
+    ],
+    ids=["half a head", "half a body"],
+)
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_later_request_has_its_time_too(make_edge, second, together):
+    first = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    edge = make_edge(auth_seconds=0.1)
+    async with serving(edge, keepalive_seconds=0.2 if together else 3600) as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        writer.write(first + second if together else first)
+        async with asyncio.timeout(5):
+            assert b"200 OK" in await reader.readuntil(b'{"alive":true}')
+            if not together:
+                await asyncio.sleep(0.15)  # between two requests there is more time
+                writer.write(second)
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+
+
+async def test_requests_in_time_go_on_and_so_does_an_upgrade(make_edge, wires):
+    edge = make_edge(auth_seconds=0.2)
+    async with serving(edge) as served:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        for _ in range(3):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            await reader.readuntil(b'{"alive":true}')
+            await asyncio.sleep(0.1)
+        writer.write(
+            b"GET /landlord HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.25)
+        writer.write(masked(wires.join(3)))
+        assert b"SERVER_JOIN_TABLE_SUCC" in (await read_frame(reader))[1]
+        writer.close()
+
+
 async def test_a_websocket_that_never_logs_in_is_closed_by_the_sweep(make_edge):
     edge = make_edge(auth_seconds=0.05)
     async with serving(edge) as served, served.websocket() as socket:

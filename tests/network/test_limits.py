@@ -90,3 +90,10 @@ def test_deadlines_expire_once_and_can_be_moved_and_cleared():
     assert deadlines.expired(10.0) == []
     assert deadlines.expired(20.0) == [2]
     assert len(deadlines) == 0
+
+
+def test_a_peer_that_is_paced_is_taken_always_and_waits_for_the_next_token():
+    meter = Meter(rate=20, burst=3, now=0.0)
+    assert [meter.pace(0.0) for _ in range(3)] == [0.0, 0.0, 0.05]
+    assert meter.pace(0.05) == pytest.approx(0.05)
+    assert meter.pace(10.0) == 0.0

@@ -54,3 +54,22 @@ def test_what_the_engine_reports_as_failed_is_an_error(capsys):
     assert failed["level"] == "error"
     assert "ValueError: no" in failed["exception"]
     assert accepting["level"] == "info"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_traceback_shows_no_variables(capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    logs.configure(level="info")
+
+    def check(password):
+        raise ValueError("no")
+
+    for speaker in (structlog.get_logger("x"), logging.getLogger("library")):
+        try:
+            check("".join(("hunter", "2")))
+        except ValueError as error:
+            speaker.error("failed", exc_info=error)
+    told = capsys.readouterr().err
+    assert told.count("ValueError: no") == 2
+    assert "raise ValueError" in told
+    assert "hunter2" not in told

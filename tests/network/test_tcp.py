@@ -63,9 +63,9 @@ class Client:
 
 
 @asynccontextmanager
-async def serving(edge):
+async def serving(edge, service=LANDLORD):
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(tcp.factory(edge, LANDLORD, TcpCodec), "127.0.0.1", 0)
+    server = await loop.create_server(tcp.factory(edge, service, TcpCodec), "127.0.0.1", 0)
     clients = []
 
     async def connect():
@@ -309,3 +309,30 @@ def test_dead_peers_are_asked_for_by_the_kernel():
         tcp.keep_alive(Transport(), 60)
         assert client.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60
+
+
+@on_both_loops
+async def test_of_a_lossless_service_nothing_is_lost_over_the_rate(make_edge, wires, engine):
+    """As when a peer's network stood still: all it kept comes at once."""
+    edge = make_edge(messages_per_second=500, burst=5)
+    async with serving(edge, LANDLORD._replace(lossless=True)) as connect:
+        client, bystander = await connect(), await connect()
+        for uid in range(1, 101):
+            client.send(wires.logout(uid))
+        bystander.send(wires.logout(999))
+        assert (await bystander.receive())["uid"] == 999
+        assert engine.requests()[-1].uid == 999, "the other one had to wait"
+        assert [(await client.receive())["uid"] for _ in range(100)] == list(range(1, 101))
+
+
+@on_both_loops
+async def test_a_flood_at_a_lossless_service_stays_with_the_flooder(make_edge, wires):
+    edge = make_edge(messages_per_second=20, burst=5)
+    async with serving(edge, LANDLORD._replace(lossless=True)) as connect:
+        client = await connect()
+        for _ in range(200_000):
+            client.send(wires.logout(1))
+        for _ in range(6):
+            assert (await client.receive())["cmd"] == "logout_ok"
+        assert client.writer.transport.get_write_buffer_size() > 0
+        client.writer.transport.abort()

@@ -134,8 +134,8 @@ VECTORS = [
         ],
     ),
     ("a close", client_frame(b"\x03\xe8bye", CLOSE), [(CLOSE, b"\x03\xe8bye")]),
-    ("16 bits of length", client_frame(b"x" * 300), [(TEXT, b"x" * 300)]),
-    ("64 bits of length", client_frame(b"x" * 70_000), [(TEXT, b"x" * 70_000)]),
+    ("16 bits of length", client_frame(b"x" * 126), [(TEXT, b"x" * 126)]),
+    ("64 bits of length", client_frame(b"x" * 65_536), [(TEXT, b"x" * 65_536)]),
 ]
 
 
@@ -170,6 +170,8 @@ REFUSED = [
     ("beginning within a message", client_frame(b"a", fin=False) + client_frame(b"b"), 1002),
     ("too long, by its header", struct.pack(">BBQ", 0x81, 0xFF, LIMIT + 1), 1009),
     ("far too long", struct.pack(">BBQ", 0x81, 0xFF, 2**64 - 1), 1009),
+    ("16 bits for 125", b"\x81\xfe\x00\x7d", 1002),
+    ("64 bits for 65,535", struct.pack(">BBQ", 0x81, 0xFF, 65_535), 1002),
     ("no UTF-8", client_frame(b"\xff"), 1007),
     ("half a character", client_frame("é".encode()[:1]), 1007),
     (

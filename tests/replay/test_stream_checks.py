@@ -9,6 +9,7 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.record import Attack, RecordEvent
 from parlour.replay.findings import OF_PLAYERS, Findings
+from parlour.replay.match_follower import MatchFollower
 from parlour.replay.stream_checks import FRAME_SLACK, GRACE, StreamChecks
 
 SECOND = 1_000_000
@@ -21,6 +22,7 @@ class Game:
     def __init__(self, *, sids=(0, 1, 2)):
         self.found = Findings()
         self.checks = StreamChecks(self.found)
+        self.follower = MatchFollower()
         self.position = 0
         self.frames = {}
         players = tuple(
@@ -44,7 +46,8 @@ class Game:
     def see(self, seconds, kind, **fields):
         self.position += 1
         event = kind(at=round(seconds * SECOND), **fields)
-        self.checks.see(Recorded(self.position, "techmino.match:r", self.position, "t@1", event))
+        recorded = Recorded(self.position, "techmino.match:r", self.position, "t@1", event)
+        self.checks.see(recorded, self.follower.read(recorded))
 
     def join(self, seconds, seat):
         self.see(seconds, facts.StreamJoined, uid=10 + seat, watch=False)

@@ -24,6 +24,8 @@ def masked(payload, opcode=TEXT):
     key, size = os.urandom(4), len(payload)
     if size < 126:
         head = bytes((0x80 | opcode, 0x80 | size))
+    elif size < 65536:
+        head = struct.pack(">BBH", 0x80 | opcode, 0xFE, size)
     else:
         head = struct.pack(">BBQ", 0x80 | opcode, 0xFF, size)
     return head + key + bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))

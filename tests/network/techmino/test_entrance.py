@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 
 import msgspec
 import pytest
 
 from parlour.network import account_requests as ask
+from parlour.network import passwords
 from parlour.network.techmino.entrance import WILD_KEY
 
 UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}")
@@ -255,6 +257,36 @@ async def test_who_leaves_while_the_password_is_checked_leaves_nothing_behind(en
     assert (await other.told())["type"] == "Connect"
 
 
+@pytest.mark.parametrize("first_message", [True, False])
+async def test_no_password_is_checked_for_who_left_before_its_turn(
+    engine, monkeypatch, first_message
+):
+    go, checked = threading.Event(), []
+
+    def is_password(password, hashed):
+        checked.append(password)
+        return go.wait(5) and False
+
+    monkeypatch.setattr(passwords, "is_password", is_password)
+    clients = []
+    for number in range(5):
+        given = {"email": "k@j.jp", "password": f"pw{number}"}
+        if first_message:
+            clients.append(await engine.upgrade("user"))
+            clients[-1].send(given)
+        else:
+            clients.append(await engine.connect())
+            clients[-1].writer.write(b"".join(engine.request("user", given)))
+        await asyncio.sleep(0.02)
+    assert len(checked) == 2
+    for client in clients[2:4]:
+        client.writer.close()
+    await asyncio.sleep(0.05)
+    go.set()
+    await clients[4].told() if first_message else await clients[4].read_head()
+    assert checked == ["pw0", "pw1", "pw4"]
+
+
 # --- upgrades that are not whole -----------------------------------------------------------
 
 
@@ -302,6 +334,14 @@ async def test_with_open_an_unknown_email_is_registered_with_the_password_given(
         (await user.ask({"action": 1, "data": {"uid": uid}}))["data"]["username"] for uid in (1, 2)
     ]
     assert names == ["koji", "koji-2"]
+
+
+async def test_with_open_who_log_in_first_at_the_same_time_are_one_account(start):
+    engine = await start(open_mode=True)
+    given = {"email": "koji@j.jp", "password": "pw"}
+    clients = await asyncio.gather(*[engine.upgrade("user", given) for _ in range(5)])
+    told = [await client.told() for client in clients]
+    assert [(words["type"], words["uid"]) for words in told] == [("Connect", 1)] * 5
 
 
 async def test_with_open_any_token_will_do_and_unknown_uids_are_registered(start):
