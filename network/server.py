@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import socket
 import ssl
-import sys
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ from parlour.events.log import Log, open_log
 from parlour.events.messages.techmino import app
 from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
 from parlour.events.writers import ThreadWriter
-from parlour.network import greeting, listeners, logs, signals, tcp
+from parlour.network import greeting, interpreter, listeners, logs, signals, tcp
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
 from parlour.network.config import Config
@@ -84,12 +84,8 @@ ACTORS: dict[str, type[EngineActor]] = {
 }
 ROOTS = (LOBBY_ID, TECHMINO_LOBBY_ID)
 """Actors told to bring back what was running."""
-_UIDS = "account/uid/"
-"""How claims of uids begin."""
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
-SWITCH_INTERVAL = 0.0005
-"""How long the loop may keep the interpreter from the journal's thread; see `ThreadWriter`."""
 _log = structlog.get_logger("parlour.server")
 
 
@@ -195,7 +191,7 @@ class Server:
         """
         options = self.options
         raise_file_limit()
-        sys.setswitchinterval(SWITCH_INTERVAL)
+        interpreter.tune()
         signals.drain_with(self.stop)
         if options.ready_file is not None:
             listeners.clear_ready_file(options.ready_file)
@@ -251,6 +247,7 @@ class Server:
 
         try:
             engine.recover(last_at(log))
+            gc.freeze()  # what is loaded now stays: no collection need look through it
             timers.start()
             await self._accept(bound, edge, http, tls)
             await admin.start()

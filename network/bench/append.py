@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import time
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from itertools import count
@@ -26,7 +25,7 @@ from parlour.events.landlord import CardsPlayed, hand_id
 from parlour.events.recorder import SealedSQLiteRecorder
 from parlour.events.unit import Entry, Unit
 from parlour.events.writers import ThreadWriter
-from parlour.network.server import SWITCH_INTERVAL
+from parlour.network.interpreter import tuned
 
 BATCH: Final = 512
 """Events a commit, for raw rows as for a busy journal."""
@@ -51,7 +50,7 @@ def units_rate(folder: Path, events: int) -> float:
 
 
 def _run(work: Coroutine[Any, Any, float]) -> float:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with tuned(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 
 
@@ -65,8 +64,6 @@ async def _journal_rate(folder: Path, units: Iterable[Unit]) -> float:
         room.set()
 
     journal = Journal(recorder, writer=writer, on_commit=on_commit, on_drop=_on_drop)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         began = time.perf_counter()
         for number, unit in enumerate(units, 1):
@@ -79,7 +76,6 @@ async def _journal_rate(folder: Path, units: Iterable[Unit]) -> float:
         await journal.drain()
         return journal.events / (time.perf_counter() - began)
     finally:
-        sys.setswitchinterval(interval)
         writer.close()
         recorder.close()
 

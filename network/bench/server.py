@@ -26,7 +26,7 @@ from parlour.actors.settings import ActorSettings
 from parlour.events.kinds import KINDS
 from parlour.events.log import open_log
 from parlour.events.writers import ThreadWriter
-from parlour.network import logs
+from parlour.network import interpreter, logs
 from parlour.network.bench import chat, room
 from parlour.network.bench.relay import naive_relay
 from parlour.network.config import OPEN_LIMITS, HttpSettings
@@ -36,7 +36,7 @@ from parlour.network.hub import ConnectionHub
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 from parlour.network.production import KeyFileDecks, SystemRandomness, WallClock
-from parlour.network.server import SWITCH_INTERVAL, raise_file_limit
+from parlour.network.server import raise_file_limit
 from parlour.network.techmino.handlers import PATH
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -95,7 +95,7 @@ async def naive_room(data: Path) -> AsyncIterator[Handler]:
 @asynccontextmanager
 async def engine_room(data: Path) -> AsyncIterator[Handler]:
     """Yield the handler of an engine whose log is in `data`."""
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    interpreter.tune()
     metrics, clock = Metrics(), WallClock()
     with open_log(data, open_mode=True) as log:
         hub = ConnectionHub(metrics, out_limit=OPEN_LIMITS.out_bytes)
