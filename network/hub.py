@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import structlog
@@ -33,6 +33,7 @@ from parlour.network.connection import Connection, Ending, Link
 from parlour.network.limits import Deadlines
 from parlour.network.metrics import Metrics
 from parlour.network.service import Commands, Dialect, Service
+from parlour.network.speakers import Speakers
 
 _log = structlog.get_logger("parlour.hub")
 _TAKEN_OVER = "taken over by another connection"
@@ -63,8 +64,7 @@ class ConnectionHub:
         self._clock = clock
         self._last_session = 0
         self._connections: dict[int, Connection] = {}
-        self._bound: dict[str, dict[int, Connection]] = {}
-        self._announced: dict[tuple[str, int], set[Connection]] = {}
+        self._speakers = Speakers()
         self._deadlines = Deadlines()
         self._backlogs = backlog.turns()
         # Of the running delivery:
@@ -90,23 +90,22 @@ class ConnectionHub:
 
     def online(self, protocol: str, uid: int) -> bool:
         """Tell whether a live connection speaks for the user, announced or bound."""
-        return uid in self._bound.get(protocol, ()) or (protocol, uid) in self._announced
+        return self._speakers.online(protocol, uid)
 
     def announce(self, session: int, protocol: str, uid: int) -> None:
         """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
         connection = self._connections.get(session)
         if connection is not None:
-            self._forget_announced(connection)
-            connection.announced = uid
-            self._announced.setdefault((protocol, uid), set()).add(connection)
+            self._speakers.announce(connection, uid)
 
     def retract(self, session: int) -> None:
         """Forget an announcement whose `Bind` was dropped with what it stood on."""
         connection = self._connections.get(session)
-        if connection is not None and connection.announced is not None:
-            uid = connection.announced
-            self._forget_announced(connection)
-            self._note_loss(connection, uid)
+        if connection is None:
+            return
+        uid, protocol = self._speakers.retract(connection), connection.service.name
+        if uid is not None and not self._speakers.online(protocol, uid):
+            self._lost.append((protocol, uid))
             self._tell_losses()
 
     def speaker(self, session: int) -> int:
@@ -118,23 +117,6 @@ class ConnectionHub:
         """Tell whether the session's `Bind` or `Admit` was delivered."""
         connection = self._connections.get(session)
         return connection is not None and connection.admitted
-
-    def _forget_announced(self, connection: Connection) -> None:
-        if connection.announced is None:
-            return
-        key = (connection.service.name, connection.announced)
-        connection.announced = None
-        others = self._announced[key] - {connection}
-        if others:
-            self._announced[key] = others
-        else:
-            del self._announced[key]
-
-    def _note_loss(self, connection: Connection, uid: int) -> None:
-        """A connection speaks for the user no more: maybe none does."""
-        protocol = connection.service.name
-        if not self.online(protocol, uid):
-            self._lost.append((protocol, uid))
 
     # --- connections come and go -----------------------------------------------------------
 
@@ -166,11 +148,7 @@ class ConnectionHub:
 
     def _take_over(self, newer: Connection) -> None:
         """End the user's older connections now: between two of them nothing could be told apart."""
-        protocol, uid = newer.service.name, newer.uid or 0
-        older = self._announced.get((protocol, uid), set()) - {newer}
-        if uid in self._bound.get(protocol, ()):
-            older.add(self._bound[protocol][uid])
-        for connection in older:
+        for connection in self._speakers.of(newer.service.name, newer.uid or 0) - {newer}:
             self._bid_farewell(connection, Ending.TAKEN_OVER, _TAKEN_OVER)
         self._tell_losses()
 
@@ -249,17 +227,7 @@ class ConnectionHub:
         self._metrics.connections.labels(connection.service.name).dec()
         self._deadlines.clear(connection.session)
         self._gone.append(connection)
-        spoke_for = {connection.announced, connection.uid if self._release(connection) else None}
-        self._forget_announced(connection)
-        for uid in spoke_for - {None}:
-            self._note_loss(connection, cast(int, uid))
-
-    def _release(self, connection: Connection) -> bool:
-        bound = self._bound.get(connection.service.name, {})
-        if connection.uid is None or bound.get(connection.uid) is not connection:
-            return False
-        del bound[connection.uid]
-        return True
+        self._lost += self._speakers.leave(connection)
 
     def _tell_losses(self) -> None:
         # Last of all: what the actors answer may come back here as another delivery.
@@ -296,7 +264,7 @@ class ConnectionHub:
             return
         protocol, uids = self._audience
         said, self._said, self._audience = self._said, [], None
-        bound = self._bound.get(protocol)
+        bound = self._speakers.bound(protocol)
         if not bound:
             return
         pieces: dict[Dialect, bytes] = {}
@@ -323,29 +291,21 @@ class ConnectionHub:
             self._queue(connection, self._encode_once(connection.dialect, reply.message))
 
     def _on_bind(self, bind: Bind) -> None:
-        bound = self._bound.setdefault(bind.protocol, {})
-        older = bound.get(bind.uid)
         connection = self._connections.get(bind.session)
         if connection is None:
             # It logged in and was gone before that was on disk.
-            if older is None:
+            if not self._speakers.online(bind.protocol, bind.uid):
                 self._lost.append((bind.protocol, bind.uid))
             return
-        if connection.announced == bind.uid:
-            self._forget_announced(connection)
-        if older is connection:
-            return
-        self._release(connection)
+        older = self._speakers.bind(connection, bind.protocol, bind.uid)
         connection.admitted = True
-        connection.uid = bind.uid
-        bound[bind.uid] = connection
         self._deadlines.clear(connection.session)
         if older is not None:
             self._bid_farewell(older, Ending.TAKEN_OVER, _TAKEN_OVER)
 
     def _on_unbind(self, unbind: Unbind) -> None:
         connection = self._connections.get(unbind.session)
-        if connection is not None and self._release(connection):
+        if connection is not None and self._speakers.release(connection):
             connection.uid = None
             connection.logged_out = True
             self._deadlines.set(connection.session, self._clock() + self._idle_seconds)

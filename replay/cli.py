@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from parlour.events.errors import CorruptLog
 from parlour.events.kinds import kind_of
-from parlour.events.reader import LogChanged, LogReader, Recorded
+from parlour.events.reader import LogReader, Recorded
 from parlour.replay.screen import moment_option, progress, say, say_json, say_json_list
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from parlour.replay.match import PlayedMatch
 
 _FOUND = 1
-_ATTEMPTS = 5
-"""How often an audit starts over when somebody begins to write the log that it reads."""
 
 Draw = Callable[["Console"], object]
 
@@ -255,43 +252,25 @@ def audit(
 
     Exit code 0: clean; 1: findings; 2: could not run.
     """
-    from parlour.replay.audit import audit as run
+    from parlour.replay.audit_runs import audit_settled
     from parlour.replay.games import full_id
     from parlour.replay.kept_outside import read_head, read_public_key
 
     head = None if head_file is None else read_head(head_file)
     public_key = None if key_file is None else read_public_key(key_file)
-    game = None if game is None else full_id(game)
-    for left in reversed(range(_ATTEMPTS)):
-        try:
-            with LogReader(data) as reader, progress("auditing", _count(reader)) as advance:
-                report = run(
-                    reader,
-                    game=game,
-                    head=head,
-                    public_key=public_key,
-                    streams=not no_streams,
-                    progress=advance,
-                )
-                break
-        except LogChanged:
-            # Once somebody writes, the log is read beside the writer and holds still.
-            if not left:
-                raise
+    report = audit_settled(
+        data,
+        game=None if game is None else full_id(game),
+        head=head,
+        public_key=public_key,
+        streams=not no_streams,
+    )
     if as_json:
         say_json(report.document())
     else:
         say(report.print)
     if not report.ok:
         context.exit(_FOUND)
-
-
-def _count(reader: LogReader) -> int:
-    """Return how many events there are; 0 when the file is too damaged to tell."""
-    try:
-        return reader.count()
-    except CorruptLog:
-        return 0
 
 
 # --- copies -----------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def test_a_log_that_is_written_while_it_is_audited_is_audited_again(
             os.utime(file, ns=(1, len(readers)))
         return readers[-1]
 
-    monkeypatch.setattr("parlour.replay.cli.LogReader", opened)
+    monkeypatch.setattr("parlour.replay.audit_runs.LogReader", opened)
     code, out, err = parlour("audit", "--data", tmp_path / "data")
     assert (code, err, len(readers)) == (CLEAN, "", 3)
     assert "file_damaged" not in out
@@ -217,7 +217,7 @@ def test_a_log_that_never_holds_still_is_not_called_damaged(played, parlour, tmp
         os.utime(file, ns=(1, next(times)))
         return reader
 
-    monkeypatch.setattr("parlour.replay.cli.LogReader", opened)
+    monkeypatch.setattr("parlour.replay.audit_runs.LogReader", opened)
     code, out, err = parlour("audit", "--data", tmp_path / "data")
     assert (code, out, err.count("\n")) == (COULD_NOT_RUN, "", 1)
     assert "was written while it was read: run this again" in err
