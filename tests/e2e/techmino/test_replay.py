@@ -57,16 +57,22 @@ async def play(engine: Engine) -> Scene:
     await people[1].play.say(4, message="good luck")
     await people[1].play.until("Broadcast 4")
     first, second, third = people
-    script = [
+    opening = [
         (first, chunk((180, press(6)), (2, release(6)), (1, 0))),
         (second, chunk((3, press(1)), (4, release(1)))),
         (first, chunk((3, 0), (0, attack(ATTACK_SENT, **LINES, sid=1)))),
+    ]
+    answer = [
         (second, chunk((90, attack(ATTACK_RECEIVED, **LINES, sid=0)), (0, press(3)))),
         *((person, keys(number)) for number in range(30) for person in people),
     ]
-    for person, text in script:
+    for person, text in opening:
         await person.play_chunk(text)
-    for _ in range(len(script) - len(third.sent)):
+    for _ in range(2):  # nobody receives lines before he has heard of them
+        await second.stream.until("Broadcast 5")
+    for person, text in answer:
+        await person.play_chunk(text)
+    for _ in range(len(opening) + len(answer) - len(third.sent)):
         await third.stream.until("Broadcast 5")
     await second.die(8723, 82)
     await third.stream.until("Broadcast 4")
