@@ -158,7 +158,7 @@ def test_a_log_another_process_writes_is_readable_at_any_moment(data):
     # A killed engine leaves its WAL behind; what is in it is part of the log.
     assert (data / "log.db-wal").stat().st_size > 0
     with LogReader(data) as reader:
-        assert reader.count() > 5 + 10
+        assert reader.count() >= 5 + 10  # all that was said to be on disk
 
 
 def test_an_engine_that_starts_while_a_closed_log_is_read_is_noticed(data, unit):
