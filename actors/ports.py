@@ -1,6 +1,6 @@
-"""What actors need from outside, as protocols: clock, timers, randomness, keys, the hub.
+"""What actors need from outside, as protocols: clock, randomness, keys, the hub.
 
-The engine is handed one of each. In production they are the wall clock, a heap over it, the
+The engine is handed one of each. In production they are the wall clock, the
 operating system's randomness, the key file and the network's hub; in a test they are fakes,
 and the whole engine runs in one thread without a socket.
 """
@@ -38,18 +38,6 @@ class DeckKey(Protocol):
 
     def keyed_hash(self, purpose: str, text: str) -> str:
         """Return a hash (hex) that nobody without the key can test guesses against."""
-        ...
-
-
-class Timers(Protocol):
-    """Wake-ups, one per actor and name, kept outside the actor system."""
-
-    def set(self, actor_id: str, name: str, at: int) -> None:
-        """Tell `actor_id` `TimerFired(name)` at `at`; replaces the earlier one of that name."""
-        ...
-
-    def cancel(self, actor_id: str, name: str) -> None:
-        """Forget the wake-up, if there is one."""
         ...
 
 

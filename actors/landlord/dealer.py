@@ -19,8 +19,8 @@ from parlour.events.rules.landlord import commands, deck, notices, settlement
 from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord import table as table_rules
 from parlour.events.rules.landlord.state import Hand, Table
+from parlour.events.times import MICROSECONDS
 
-_MICROSECONDS = 1_000_000
 _SALT_BYTES = 16
 
 
@@ -74,7 +74,7 @@ class Dealer:
 
     def snapshot(self, seat: int) -> wire.TableSnapshot:
         """Return the table as a returning player finds it."""
-        ready = int(self._context.settings.landlord.ready_seconds * _MICROSECONDS)
+        ready = int(self._context.settings.landlord.ready_seconds * MICROSECONDS)
         return notices.snapshot(
             self.table, self.hand, seat, self.secrets(), self._context.now(), ready
         )

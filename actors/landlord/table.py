@@ -22,9 +22,9 @@ from parlour.events.messages import landlord as wire
 from parlour.events.rules.landlord import commands
 from parlour.events.rules.landlord import table as rules
 from parlour.events.rules.landlord.state import Chair, Table
+from parlour.events.times import MICROSECONDS
 
 TIMER = "clock"
-_MICROSECONDS = 1_000_000
 _PLAY_ERRORS = {
     "not_your_turn": 1,
     "wrong_state": 2,
@@ -390,4 +390,4 @@ def session_number(origin: str) -> int:
 
 
 def _us(seconds: float) -> int:
-    return int(seconds * _MICROSECONDS)
+    return int(seconds * MICROSECONDS)

@@ -25,12 +25,12 @@ from parlour.events.repository import Repository
 from parlour.events.rules.techmino import commands, notices
 from parlour.events.rules.techmino import match as rules
 from parlour.events.rules.techmino.state import Match as MatchState
+from parlour.events.times import MICROSECONDS
 
 CLOCK = "clock"
 PAGE = 256
 """Events a page of a backlog is made of."""
 _PROTOCOL = "techmino.stream"
-_MICROSECONDS = 1_000_000
 _SEEDS = 2**30 - 1
 
 
@@ -150,7 +150,7 @@ class Match(EngineActor):
         """After a start nobody is here; after an interruption some may be gone."""
         if message.cold:
             settings = self.context.settings.techmino
-            return_us = int(settings.return_seconds * _MICROSECONDS)
+            return_us = int(settings.return_seconds * MICROSECONDS)
             self._obey(commands.Resume(at=self.context.now(), return_us=return_us))
         self._catch_up()
 

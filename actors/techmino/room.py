@@ -26,10 +26,10 @@ from parlour.events.rules.techmino import match as match_rules
 from parlour.events.rules.techmino import room as rules
 from parlour.events.rules.techmino.room import present
 from parlour.events.rules.techmino.state import Match, Room
+from parlour.events.times import MICROSECONDS
 
 CLOCK = "clock"
 _PROTOCOL = "techmino.play"
-_MICROSECONDS = 1_000_000
 _RID_BYTES = 16
 _SALT_BYTES = 16
 
@@ -340,7 +340,7 @@ def _ready_changed(uid: int, ready: bool) -> wire.ReadyChangedBy:
 
 
 def _us(seconds: float) -> int:
-    return int(seconds * _MICROSECONDS)
+    return int(seconds * MICROSECONDS)
 
 
 _TOLD: dict[type[Event], Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from parlour.network.cli import main
 
 # The builders are modules of their own, and pytest's importlib mode leaves folders off the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -97,3 +100,31 @@ def danced(tmp_path_factory):
 def tamperer_of_night(danced, copy_of):
     """A copy of the night's log, open for tampering."""
     return copy_of(danced)
+
+
+# --- the command line -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parlour(capsys):
+    """Runs a command; returns exit code, stdout and stderr."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as left:
+            main([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return left.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def document_of(parlour):
+    """Runs a command with --json; returns its one document."""
+
+    def run(*arguments, code=0):
+        left, out, err = parlour(*arguments, "--json")
+        assert (left, err) == (code, "")
+        return json.loads(out)
+
+    return run

@@ -1,40 +1,12 @@
 """Techmino on the command line: streams, chats and matches as `parlour` prints them."""
 
-import json
 import zlib
 
 import pytest
 from halls import rid_of
 
-from parlour.network.cli import main
-
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 DUEL = rid_of(2)
-
-
-@pytest.fixture
-def parlour(capsys):
-    """Runs a command; returns exit code, stdout and stderr."""
-
-    def run(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(argument) for argument in arguments])
-        printed = capsys.readouterr()
-        return left.value.code, printed.out, printed.err
-
-    return run
-
-
-@pytest.fixture
-def document_of(parlour):
-    """Runs a command with --json; returns its one document."""
-
-    def run(*arguments, code=CLEAN):
-        left, out, err = parlour(*arguments, "--json")
-        assert (left, err) == (code, "")
-        return json.loads(out)
-
-    return run
 
 
 # --- streams ----------------------------------------------------------------------------------
