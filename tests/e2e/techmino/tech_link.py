@@ -22,6 +22,8 @@ WILD_KEY = "osT3F7mvlojIvf3/8uIsJQ=="
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _DATA_SEGMENTS_IN = 152
+_PUSHED_WHOLE = 16_384
+"""Bytes a fresh connection takes without its window or a segment cutting them; TCP owes no more."""
 """Where Linux keeps `tcpi_data_segs_in` in its `struct tcp_info`."""
 
 
@@ -95,10 +97,11 @@ class TechLink(Link):
         self.pings = 0
         self.answers_pings = True
         self.torn = 0
-        """Pieces from the kernel that ended in the middle of a frame."""
+        """Early pieces from the kernel that ended in the middle of a frame; a long past may."""
         self.wrong = ""
         """The first thing no server may do."""
         self._buffer = b""
+        self._taken = 0
         self._transport: asyncio.Transport
 
     # --- in and out --------------------------------------------------------------------------
@@ -193,7 +196,8 @@ class TechLink(Link):
         if self.status == 101:
             while self._take_frame():
                 pass
-            self.torn += bool(self._buffer)
+            self._taken += len(data)
+            self.torn += bool(self._buffer) and self._taken < _PUSHED_WHOLE
         elif self.status:
             self.body += self._buffer
             self._buffer = b""
