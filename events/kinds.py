@@ -12,6 +12,16 @@ from parlour.events.event import Event, decode
 from parlour.events.log_events import LogOpened
 from parlour.events.repository import AggregateKind
 from parlour.events.rules import account
+from parlour.events.rules.beehive import device as beehive_device
+from parlour.events.rules.beehive import group as beehive_group
+from parlour.events.rules.beehive import lobby as beehive_lobby
+from parlour.events.rules.beehive import nodes as beehive_nodes
+from parlour.events.rules.beehive import room_evolution as beehive_room
+from parlour.events.rules.beehive import user as beehive_user
+from parlour.events.rules.beehive.places import Group as BeehiveGroup
+from parlour.events.rules.beehive.places import Room as BeehiveRoom
+from parlour.events.rules.beehive.state import Device, Inbox, User
+from parlour.events.rules.beehive.state import Lobby as BeehiveLobby
 from parlour.events.rules.landlord import hand, lobby, table
 from parlour.events.rules.landlord.state import Hand, Table
 from parlour.events.rules.techmino import chat, match, room
@@ -133,6 +143,56 @@ KINDS: Mapping[str, AggregateKind] = {
         state_type=Match,
         snapshot_topic="techmino.match.state@1",
         snapshot_every=1000,
+    ),
+    "beehive.lobby": AggregateKind(
+        initial=lambda _: BeehiveLobby(),
+        evolve=beehive_lobby.evolve,
+        state_type=BeehiveLobby,
+        snapshot_topic="beehive.lobby.state@1",
+        snapshot_every=100,
+    ),
+    "beehive.user": AggregateKind(
+        initial=lambda _: User(),
+        evolve=beehive_user.evolve,
+        state_type=User,
+        snapshot_topic="beehive.user.state@1",
+        snapshot_every=400,  # long lists and remarks are written whole
+    ),
+    # The state is a number: a snapshot costs next to nothing.
+    "beehive.inbox": AggregateKind(
+        initial=lambda _: Inbox(),
+        evolve=beehive_user.evolve_inbox,
+        state_type=Inbox,
+        snapshot_topic="beehive.inbox.state@1",
+        snapshot_every=100,
+    ),
+    "beehive.device": AggregateKind(
+        initial=lambda _: Device(),
+        evolve=beehive_device.evolve,
+        state_type=Device,
+        snapshot_topic="beehive.device.state@1",
+        snapshot_every=200,
+    ),
+    "beehive.nodes": AggregateKind(
+        initial=lambda _: beehive_nodes.Nodes(),
+        evolve=beehive_nodes.evolve,
+        state_type=beehive_nodes.Nodes,
+        snapshot_topic="beehive.nodes.state@1",
+        snapshot_every=100,
+    ),
+    "beehive.group": AggregateKind(
+        initial=lambda _: BeehiveGroup(),
+        evolve=beehive_group.evolve,
+        state_type=BeehiveGroup,
+        snapshot_topic="beehive.group.state@1",
+        snapshot_every=100,
+    ),
+    "beehive.room": AggregateKind(
+        initial=lambda _: BeehiveRoom(),
+        evolve=beehive_room.evolve,
+        state_type=BeehiveRoom,
+        snapshot_topic="beehive.room.state@1",
+        snapshot_every=500,
     ),
 }
 """By the text before the first ":" of an aggregate id."""

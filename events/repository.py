@@ -7,7 +7,7 @@ units, until the journal says what became of them. Decides nothing; knows no act
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -97,7 +97,7 @@ class Repository:
         self._claimed_before = claimed or recorder.claimed
         self._capacity = capacity
         self._live: OrderedDict[str, _Live] = OrderedDict()
-        self._pending: dict[str, list[_Pending]] = {}
+        self._pending: dict[str, deque[_Pending]] = {}
         self._begun = False
         self._entries: list[Entry] = []
         self._claims: dict[str, Claim] = {}
@@ -173,6 +173,10 @@ class Repository:
         """Close the unit and return it (maybe empty) for the journal."""
         if not self._begun:
             raise LocalProtocolError("no unit is open")
+        if not self._before:  # nothing was recorded
+            unit = Unit(reads=frozenset(self._reads))
+            self._begun, self._reads = False, set()
+            return unit
         snapshots = tuple(self._due_snapshots())
         unit = Unit(
             tuple(self._entries),
@@ -182,7 +186,7 @@ class Repository:
             frozenset(self._reads),
         )
         for aggregate_id in self._before:
-            pending = self._pending.setdefault(aggregate_id, [])
+            pending = self._pending.setdefault(aggregate_id, deque())
             pending.append(_Pending(unit, self._live[aggregate_id]))
         self._close()
         return unit
@@ -315,10 +319,17 @@ class Repository:
 
     def _settle(self, unit: Unit) -> None:
         for aggregate_id in unit.writes:
-            pending = self._pending.get(aggregate_id, [])
-            pending[:] = [one for one in pending if one.unit is not unit]
+            pending = self._pending.get(aggregate_id)
+            if pending is None:
+                continue
+            if pending[0].unit is unit:  # nearly always: commits come in order
+                pending.popleft()
+            else:
+                kept = [one for one in pending if one.unit is not unit]
+                pending.clear()
+                pending.extend(kept)
             if not pending:
-                self._pending.pop(aggregate_id, None)
+                del self._pending[aggregate_id]
 
     def _shrink(self) -> None:
         """Forget the least used states beyond the capacity, except those ahead of the log."""

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from parlour.events.account import Registered
+from parlour.events.beehive import GroupCreated, RoomCreated
 from parlour.events.errors import CorruptLog
 from parlour.events.event import encode, topic_of
 from parlour.events.kinds import KINDS, LogState, kind_of, rebuild
@@ -23,6 +24,8 @@ EVENTS = {
     "account:7": Registered(at=1, uid=7, name="a", email="", password="", by="open"),
     "landlord.lobby:1": TableListed(at=1, tid=3, type=1, zone=0),
     "landlord.table:3": TableOpened(at=1, tid=3, type=1, zone=0),
+    "beehive.group:7": GroupCreated(at=1, gid=7, uid=1, name="n", desc="d"),
+    "beehive.room:9": RoomCreated(at=1, rid=9, uid=1, epoch=2),
     "techmino.lobby:1": RoomListed(at=1, rid="r", type="solo"),
     "techmino.chat:global": ChatJoined(at=1, uid=7, username="a"),
     "techmino.room:r": PlayerEntered(at=1, uid=7, sid=0, username="a", config=""),

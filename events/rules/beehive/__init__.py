@@ -1,0 +1,1 @@
+"""Rules of beehive: who may do what, and what follows; pure."""
