@@ -16,7 +16,7 @@ from parlour.actors.context import Context
 from parlour.events import account as facts
 from parlour.events.errors import RuleViolation
 from parlour.events.rules import profile
-from parlour.events.rules.account import Account
+from parlour.events.rules.account import Account, Token
 from parlour.events.times import MICROSECONDS
 
 MAX_UID = profile.MAX_NUMBER
@@ -77,6 +77,15 @@ class UseToken(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: facts.TokenKind
+    token: str
+
+
+class FindToken(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers what a live token is (`rules.account.Token`), of whatever kind.
+
+    Refused with token_wrong, token_expired, account_disabled or no_such_account.
+    """
+
     token: str
 
 
@@ -264,6 +273,22 @@ def issue_token(
     return TokenGiven(token=token, expires=expires)
 
 
+def find_token(context: Context, account: Account, token: str) -> Token:
+    """Return a live token of an account.
+
+    Raises:
+        RuleViolation: token_wrong, token_expired or account_disabled.
+    """
+    found = account.tokens.get(digest_of(token))
+    if found is None:
+        raise RuleViolation("token_wrong", "the token does not open this account")
+    if account.disabled:
+        raise RuleViolation("account_disabled", f"account {account.uid} is disabled")
+    if found.expires <= context.now():
+        raise RuleViolation("token_expired", "the token's time is over")
+    return found
+
+
 def use_token(context: Context, account: Account, kind: facts.TokenKind, token: str) -> None:
     """Check a token and record that it is good for its whole time again.
 
@@ -272,12 +297,9 @@ def use_token(context: Context, account: Account, kind: facts.TokenKind, token: 
     """
     digest = digest_of(token)
     found = account.tokens.get(digest)
-    if found is None or found.kind != kind:
+    if found is not None and found.kind != kind:
         raise RuleViolation("token_wrong", "the token does not open this account")
-    if account.disabled:
-        raise RuleViolation("account_disabled", f"account {account.uid} is disabled")
-    if found.expires <= context.now():
-        raise RuleViolation("token_expired", "the token's time is over")
+    found = find_token(context, account, token)
     expires = context.now() + _lifetime(context, kind, None)
     if expires > found.expires:  # one given out for longer keeps its time
         context.record(

@@ -35,6 +35,13 @@ class EngineActor(Actor):  # type: ignore[misc]
         """Send to an actor by id; withdrawn if this handler fails."""
         self.send(ActorAddress(actor_id), message)
 
+    def pass_on(self, actor_id: str, message: Any) -> None:
+        """Have another actor handle a message now, as part of this one: one unit, one fate.
+
+        For a hop that every message makes: it costs a call. The other must not pass it back.
+        """
+        self.context.pass_on(actor_id, message)
+
     def may_end(self) -> bool:
         """Tell whether the actor can be dropped from memory while idle."""
         return True

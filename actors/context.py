@@ -38,6 +38,7 @@ class Context:
         settings: Any,
         report: Reporter,
         claimed: Callable[[str], str | None],
+        pass_on: Callable[[str, Any], None],
     ) -> None:
         self.repository = repository
         self.hub = hub
@@ -48,6 +49,10 @@ class Context:
         self.report = report
         self.claimed = claimed
         """Tells which aggregate holds an idempotency key, None for nobody."""
+        self.pass_on = pass_on
+        """Has another actor handle a message as part of this one (`EngineActor.pass_on`)."""
+        self.awake: Callable[[str], bool] = lambda actor_id: True
+        """Tells whether an actor is in memory; set by the engine."""
         self._timers = timers
         self._now: int | None = None
         self._outputs: list[Output | Answer] = []
@@ -71,10 +76,10 @@ class Context:
         """Say something once the unit, and all before it, is on disk."""
         self._outputs.append(output)
 
-    def bind(self, session: int, protocol: str, uid: int) -> None:
+    def bind(self, session: int, protocol: str, uid: int, *, device: int = 0) -> None:
         """Have a session speak for a user: known at once, in effect once all before is on disk."""
-        self.hub.announce(session, protocol, uid)
-        self.say(Bind(session, protocol, uid))
+        self.hub.announce(session, protocol, uid, device)
+        self.say(Bind(session, protocol, uid, device))
 
     def set_timer(self, actor_id: str, name: str, at: int | None) -> None:
         """Set (or with None cancel) a wake-up when this message is done."""

@@ -29,12 +29,13 @@ _RETRY = 1_000_000
 
 
 class Origin:
-    """Who caused a unit: the actor that handled it and the session or ask behind it."""
+    """Who caused a unit: the actors that handled it and the session or ask behind it."""
 
-    __slots__ = ("actor_id", "source")
+    __slots__ = ("actor_ids", "source")
 
-    def __init__(self, actor_id: str, source: str) -> None:
-        self.actor_id = actor_id
+    def __init__(self, actor_ids: Sequence[str], source: str) -> None:
+        self.actor_ids = actor_ids
+        """Who handled it: the actor it was told, and those that it passed it on to."""
         self.source = source
         """Session actor id, `ask:N`, or "" for timers and the engine itself."""
 
@@ -108,6 +109,7 @@ class Engine:
             settings=settings,
             report=report,
             claimed=self.repository.claimed,
+            pass_on=self._pass_on,
         )
         self._hub = hub
         self._clock = clock
@@ -122,7 +124,10 @@ class Engine:
             timers=self.timers,
             now=clock.now,
         )
+        self._context.awake = self._base.is_live
         self.system = system.start(self._base)
+        self._passed: list[str] = []
+        """Actors that the message being handled was passed on to."""
         self._asks: dict[int, asyncio.Future[Any]] = {}
         self._ticket = 0
         self._ready: list[Output | Answer] = []
@@ -140,7 +145,10 @@ class Engine:
         return self.journal.accepting and not self._draining
 
     def drain(self) -> None:
-        """Take no more commands; timers rest."""
+        """Take no more commands; timers rest, and what actors have put off is done."""
+        if self.accepting:
+            for actor_id, message in self.timers.pop_put_off():
+                self.tell(actor_id, message)
         self._draining = True
 
     def tell(self, actor_id: str, message: Any) -> None:
@@ -206,6 +214,8 @@ class Engine:
         context, repository = self._context, self.repository
         context.begin()
         repository.begin()
+        if self._passed:
+            self._passed = []
         try:
             actor.receiveMessage(message, sender)
             unit = repository.take()
@@ -219,9 +229,23 @@ class Engine:
             repository.rollback()
             raise
         outputs = context.take_outputs()
-        origin = Origin(actor.id, source_of(actor.id, message))
-        if (unit.entries or outputs) and not self.journal.append(unit, outputs, origin=origin):
+        if not unit.entries and not outputs:
+            return
+        origin = Origin((actor.id, *self._passed), source_of(actor.id, message))
+        if not self.journal.append(unit, outputs, origin=origin):
             self._ready.extend(outputs)
+
+    def _pass_on(self, actor_id: str, message: Any) -> None:
+        actor = self._base.instance(actor_id, message)
+        if actor is None:
+            return
+        self._passed.append(actor_id)
+        try:
+            actor.receiveMessage(message, None)
+        except BaseException:
+            if actor.RESTARTS:
+                self._base.forget(actor_id)
+            raise
 
     def _on_failure(self, actor_id: str, message: Any, error: Exception) -> None:
         self._observer.failed("internal")
@@ -296,9 +320,10 @@ class Engine:
         sources: dict[str, None] = {}
         for item in dropped:
             origin: Origin = item.origin
-            if item.unit.entries and ".session:" not in origin.actor_id:
-                self._base.forget(origin.actor_id)
-                self._restart[origin.actor_id] = None
+            for actor_id in origin.actor_ids if item.unit.entries else ():
+                if ".session:" not in actor_id:
+                    self._base.forget(actor_id)
+                    self._restart[actor_id] = None
             if origin.source:
                 sources[origin.source] = None
         for source in sources:

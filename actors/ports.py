@@ -52,19 +52,26 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Publish(msgspec.Struct, frozen=True):
-    """One message to every connection bound to these users; encoded once a dialect."""
+    """One message to every connection bound to these speakers; encoded once a dialect."""
 
     protocol: str
-    uids: tuple[int, ...]
+    uids: tuple[int, ...] | None
+    """Uids; on beehive, where a user has several devices, their sids. None is everybody bound."""
     message: Any
 
 
 class Bind(msgspec.Struct, frozen=True):
-    """From now on this session speaks for the user; an older session of his is closed."""
+    """From now on this session speaks for the user; an older session of his is closed.
+
+    With a `device` it speaks for that one device of his: an older session of the same device is
+    closed, and the device's number is what `Publish`, `Hub.speaker`, `Hub.online` and `UserLost`
+    know it by.
+    """
 
     session: int
     protocol: str
     uid: int
+    device: int = 0
 
 
 class Unbind(msgspec.Struct, frozen=True):
@@ -86,6 +93,8 @@ class Close(msgspec.Struct, frozen=True):
     reason: str
     failed: bool = False
     """Whether the fault is ours."""
+    lingers: bool = False
+    """Whether it stays open for the time the protocol gives a peer to take notice."""
 
 
 class CloseUser(msgspec.Struct, frozen=True):
@@ -105,6 +114,8 @@ class Backlog(msgspec.Struct, frozen=True):
     session: int
     pages: Callable[[], Iterator[Sequence[Any]]]
     """Opened and read in other threads, never two at once; each page a list of messages."""
+    then: tuple[str, Any] | None = None
+    """Actor and message told when the last page has left; never, when the peer is gone before."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -124,7 +135,7 @@ class Hub(Protocol):
         """Take outputs whose events are on disk, in order; never blocks, never raises."""
         ...
 
-    def announce(self, session: int, protocol: str, uid: int) -> None:
+    def announce(self, session: int, protocol: str, uid: int, device: int = 0) -> None:
         """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
         ...
 
@@ -133,7 +144,7 @@ class Hub(Protocol):
         ...
 
     def speaker(self, session: int) -> int:
-        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        """Return the uid (or device) a session speaks for, announced or bound; 0 for nobody."""
         ...
 
     def admitted(self, session: int) -> bool:
@@ -141,5 +152,5 @@ class Hub(Protocol):
         ...
 
     def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection speaks for the user, announced or bound."""
+        """Tell whether a live connection speaks for the uid (or device), announced or bound."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.techmino.settings import TechminoSettings
 
@@ -33,3 +34,5 @@ class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
     token_seconds: TokenSettings = TokenSettings()
     landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)
     techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)
+    beehive: BeehiveSettings = msgspec.field(default_factory=BeehiveSettings)
+    cluster: ClusterSettings = msgspec.field(default_factory=ClusterSettings)

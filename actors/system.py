@@ -130,6 +130,17 @@ class InProcessBase(ActorSystemBase):  # type: ignore[misc]
 
     # --- coming and going ------------------------------------------------------------------
 
+    def instance(self, address: str, message: Any) -> Any:
+        """Return a live actor, woken for `message` if need be; None when there can be none."""
+        ref = self._live.get(address)
+        if ref is None:
+            ref = self._enter(address, message)
+            if ref is None:
+                return None
+        else:
+            self._live.move_to_end(address)
+        return ref.instance
+
     def _enter(self, address: str, message: Any) -> Any:
         actor = self._activate(address, message)
         if actor is None:

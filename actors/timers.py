@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from parlour.actors.messages import TimerFired
+
+PUT_OFF: Final = "put off"
+"""The name of a wake-up for work that only waits for more of its kind, and may be done sooner."""
 
 
 class TimerHeap:
@@ -62,6 +65,16 @@ class TimerHeap:
             _, _, message = self._armed.pop((actor_id, name))
             due.append((actor_id, TimerFired(name, at) if message is None else message))
         return due
+
+    def pop_put_off(self) -> list[tuple[str, Any]]:
+        """Take and return those named `PUT_OFF`, due or not."""
+        put_off = [(key, armed) for key, armed in self._armed.items() if key[1] == PUT_OFF]
+        for key, _ in put_off:
+            del self._armed[key]
+        return [
+            (actor_id, TimerFired(name, at) if message is None else message)
+            for (actor_id, name), (at, _, message) in put_off
+        ]
 
     def _compact(self) -> None:
         # Re-arming the same timer leaves dead entries behind; rebuild before they pile up.

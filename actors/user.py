@@ -12,7 +12,7 @@ from parlour.actors.ports import Answer, CloseUser
 from parlour.events import account as facts
 from parlour.events.errors import RuleViolation
 from parlour.events.rules import profile
-from parlour.events.rules.account import Account
+from parlour.events.rules.account import Account, Token
 
 _CHECKS: dict[str, Callable[[Any], None]] = {
     "sex": profile.check_sex,
@@ -100,6 +100,9 @@ class User(EngineActor):
         elif self.account.disabled:
             raise RuleViolation("account_disabled", f"account {self.uid} is disabled")
 
+    def _find_token(self, command: accounts.FindToken) -> Token:
+        return accounts.find_token(self.context, self.account, command.token)
+
     def _find_password(self, command: accounts.FindPassword) -> str:
         return "" if self.account.disabled else self.account.password
 
@@ -154,6 +157,7 @@ _COMMANDS: dict[type, Any] = {
     accounts.ChangeAccount: User._change,
     accounts.IssueToken: User._issue,
     accounts.UseToken: User._use,
+    accounts.FindToken: User._find_token,
     accounts.FindPassword: User._find_password,
     accounts.RevokeTokens: User._revoke,
     accounts.DisableAccount: User._disable,

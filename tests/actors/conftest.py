@@ -5,6 +5,14 @@ import hashlib
 import msgspec
 import pytest
 
+from parlour.actors.beehive.group import BeehiveGroup
+from parlour.actors.beehive.lobby import BeehiveLobby
+from parlour.actors.beehive.node_session import NodeSession
+from parlour.actors.beehive.nodes import BeehiveNodes
+from parlour.actors.beehive.room import BeehiveRoom
+from parlour.actors.beehive.session import BeehiveSession
+from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
+from parlour.actors.beehive.user import BeehiveUser
 from parlour.actors.engine import Engine
 from parlour.actors.landlord.lobby import Lobby
 from parlour.actors.landlord.session import LandlordSession
@@ -24,7 +32,7 @@ from parlour.actors.techmino.settings import TechminoSettings
 from parlour.actors.techmino.stream_session import StreamSession
 from parlour.actors.techmino.user_session import UserSession
 from parlour.actors.user import User
-from parlour.events import techmino
+from parlour.events import beehive, techmino
 from parlour.events.datastore import LogDatastore
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
@@ -54,9 +62,15 @@ class FakeHub:
         self.announced = {}
         self.let_in = set()
         self.closed = []
+        self.engine = None
+        """Told what a backlog has told when its last page has left."""
+        self.on_close = None
+        """Called with each session that is closed; None where tests end connections themselves."""
+        self.slow = None
+        """Backlogs that wait to be read; None where each is read at once."""
 
-    def announce(self, session, protocol, uid):
-        self.announced[session] = (protocol, uid)
+    def announce(self, session, protocol, uid, device=0):
+        self.announced[session] = (protocol, device or uid)
 
     def retract(self, session):
         self.announced.pop(session, None)
@@ -77,24 +91,43 @@ class FakeHub:
                 case Reply(session, message):
                     self.told.setdefault(session, []).append(message)
                 case Publish(protocol, uids, message):
-                    for uid in uids:
+                    for uid in (
+                        [u for p, u in self.bound if p == protocol] if uids is None else uids
+                    ):
                         if (protocol, uid) in self.bound:
                             self.told[self.bound[protocol, uid]].append(message)
-                case Bind(session, protocol, uid):
+                case Bind(session, protocol, uid, device):
                     self.retract(session)
                     self.let_in.add(session)
-                    self.bound[protocol, uid] = session
+                    older = self.bound.get((protocol, device or uid))
+                    self.bound[protocol, device or uid] = session
+                    if device and older not in (None, session):
+                        self._close(older, "taken_over")
                 case Admit(session):
                     self.let_in.add(session)
                 case Unbind(session):
                     self.bound = {k: s for k, s in self.bound.items() if s != session}
                 case Close(session, reason):
-                    self.closed.append((session, reason))
+                    self._close(session, reason)
                 case CloseUser(uid, reason):
                     self.closed.append((self.bound.get(("landlord", uid)), reason))
-                case Backlog(session, pages):
-                    for page in pages():
-                        self.told.setdefault(session, []).extend(page)
+                case Backlog() if self.slow is not None:
+                    self.slow.append(output)
+                case Backlog():
+                    list(self.read(output))
+
+    def read(self, backlog):
+        """Tell a backlog, page by page, and that it is told."""
+        for page in backlog.pages():
+            self.told.setdefault(backlog.session, []).extend(page)
+            yield page
+        if backlog.then is not None:
+            self.engine.tell(*backlog.then)
+
+    def _close(self, session, reason):
+        self.closed.append((session, reason))
+        if self.on_close is not None:
+            self.on_close(session)
 
 
 class Counter:
@@ -129,6 +162,8 @@ class House:
         open=True,
         settings=None,
         techmino_settings=None,
+        beehive_settings=None,
+        cluster=None,
         decks=None,
         clock=None,
         randomness=None,
@@ -159,8 +194,15 @@ class House:
                 "techmino.chat": ChatRoom,
                 "techmino.room": PlayRoom,
                 "techmino.match": Match,
+                "beehive.session": BeehiveSession,
+                "beehive.lobby": BeehiveLobby,
+                "beehive.user": BeehiveUser,
+                "beehive.group": BeehiveGroup,
+                "beehive.room": BeehiveRoom,
+                "beehive.nodes": BeehiveNodes,
+                "beehive.node.session": NodeSession,
             },
-            roots=[LOBBY_ID, techmino.LOBBY_ID],
+            roots=[LOBBY_ID, techmino.LOBBY_ID, beehive.LOBBY_ID, beehive.NODES_ID],
             hub=self.hub,
             clock=self.clock,
             randomness=self.randomness,
@@ -169,9 +211,12 @@ class House:
                 open=open,
                 landlord=settings or LandlordSettings(),
                 techmino=techmino_settings or TechminoSettings(),
+                beehive=beehive_settings or BeehiveSettings(),
+                cluster=cluster or ClusterSettings(),
             ),
             report=lambda event, **fields: self.reports.append((event, fields)),
         )
+        self.hub.engine = self.engine
         self.sessions = 0
 
     def connect(self):

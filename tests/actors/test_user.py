@@ -8,6 +8,7 @@ from parlour.actors.accounts import (
     ChangeAccount,
     DisableAccount,
     FindPassword,
+    FindToken,
     IssueToken,
     RegisterAccount,
     RevokeTokens,
@@ -143,6 +144,16 @@ async def test_a_revoked_token_is_not_known_any_more(closed):
     token = order(closed, IssueToken(kind="auth")).token
     order(closed, RevokeTokens(kind="auth"))
     assert refusal(closed, UseToken(kind="auth", token=token)) == "token_wrong"
+
+
+async def test_a_live_token_is_found_whatever_it_is_for(closed):
+    token = order(closed, IssueToken(kind="beehive", sid=71)).token
+    found = order(closed, FindToken(token=token))
+    assert (found.kind, found.sid) == ("beehive", 71)
+    assert refusal(closed, FindToken(token="another")) == "token_wrong"
+    assert refusal(closed, FindToken(token=token), uid=2) == "no_such_account"
+    closed.clock.time = found.expires
+    assert refusal(closed, FindToken(token=token)) == "token_expired"
 
 
 async def test_a_password_is_found_as_it_was_set_last(closed):

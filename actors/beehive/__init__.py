@@ -1,0 +1,1 @@
+"""Instant messaging: sessions, users with their devices, groups, rooms, nodes."""

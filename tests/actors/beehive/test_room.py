@@ -1,0 +1,511 @@
+"""Rooms through sessions: who hears whom, who is put out, and what survives."""
+
+import pytest
+
+from parlour.actors.beehive.messages import PushToRoom, RoomHistory
+from parlour.events import beehive as facts
+from parlour.events.messages.beehive import common, group, private, room
+from parlour.events.rules.beehive.state import ROOM_LSN_STAT, ROOM_USR_NUM
+
+ALICE, BOB, CAROL, DAVE = 1, 2, 3, 4
+FORBIDDEN, MISSING, FORGED = 10005, 10006, 20012
+RID = 77
+
+
+def join(client, rid=RID):
+    ack = client.ask(room.RoomJoin(uid=client.uid, rid=rid))
+    assert (ack.code, ack.uid, ack.rid) == (0, client.uid, rid)
+    return ack.gid
+
+
+def chat(client, text="hello", *, rid=RID, gid=0):
+    return room.RoomChat(uid=client.uid, rid=rid, gid=gid, level=0, time=7, text=text)
+
+
+def says(client, text, **where):
+    assert client.code(chat(client, text, **where)) == 0
+
+
+def created(owner):
+    ack = owner.ask(room.RoomCreat(uid=owner.uid, name="n", desc="d"))
+    assert ack.code == 0
+    return ack.rid
+
+
+def texts(client):
+    return [message.text for message in client.heard(room.RoomChat)]
+
+
+def state(hive, rid=RID):
+    return hive.state(facts.room_id(rid))
+
+
+def names(hive, rid=RID):
+    return hive.names(facts.room_id(rid))
+
+
+@pytest.fixture
+def people(hive):
+    """Three in a room that nobody made; what they were told till then is forgotten."""
+    clients = [hive.come(uid) for uid in (ALICE, BOB, CAROL)]
+    for client in clients:
+        join(client)
+    hive.pass_time(5)
+    for client in clients:
+        client.take()
+    return clients
+
+
+# --- creating and joining -------------------------------------------------------------------
+
+
+def test_a_created_room_has_an_owner_and_a_number(hive):
+    one = hive.come(ALICE)
+    rid = created(one)
+    assert rid >= 1_000_001
+    assert (state(hive, rid).owner, state(hive, rid).count) == (ALICE, 0)
+
+
+def test_joining_makes_a_room_without_an_owner(hive, people):
+    assert names(hive) == ["RoomCreated", "RoomJoined", "RoomJoined", "RoomJoined"]
+    assert state(hive).owner == 0
+    assert people[0].code(room.RoomDismiss(uid=ALICE, rid=RID)) == FORBIDDEN
+
+
+def test_no_room_is_made_where_that_is_off(hive_of):
+    hive = hive_of(auto_create_rooms=False)
+    one = hive.come(ALICE)
+    assert one.ask(room.RoomJoin(uid=ALICE, rid=RID)) == room.RoomJoinAck(
+        uid=ALICE, rid=RID, gid=0, code=MISSING, errmsg="Not found"
+    )
+    rid = created(one)
+    assert join(one, rid) == 1
+
+
+def test_who_joins_is_answered_then_told_then_hears_the_broadcasts(hive, people):
+    hive.order(facts.room_id(RID), PushToRoom(expire=60, data=b"one"))
+    hive.order(facts.room_id(RID), PushToRoom(expire=60, data=b"two"))
+    four = hive.come(DAVE)
+    four.say(room.RoomJoin(uid=DAVE, rid=RID))
+    told = four.heard()
+    assert [type(message).__name__ for message in told] == [
+        "RoomJoinAck",
+        "RoomJoinNtf",
+        "RoomBc",
+        "RoomBc",
+    ]
+    assert [message.data for message in told[2:]] == [b"one", b"two"]
+    assert people[0].heard(room.RoomJoinNtf) == [room.RoomJoinNtf(uid=DAVE, rid=RID)]
+
+
+def test_the_same_device_joins_again_and_nobody_is_told(hive, people):
+    one, two, _ = people
+    assert join(one) == 1
+    assert one.heard() == two.heard() == []
+    assert len(names(hive)) == 4
+
+
+def test_only_a_users_first_device_is_told_of_and_only_his_last(hive, people):
+    one, two, _ = people
+    other = hive.come(ALICE, 101)
+    join(other)
+    assert two.heard() == []
+    assert one.code(room.RoomQuit(uid=ALICE, rid=RID)) == 0
+    assert two.heard() == []
+    assert other.code(room.RoomQuit(uid=ALICE, rid=RID)) == 0
+    assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
+    assert one.heard() == []
+
+
+def test_the_device_knows_which_rooms_it_is_in(hive, people):
+    one = people[0]
+    join(one, 88)
+    device = facts.device_id(one.sid)
+    assert hive.state(device).rooms == {RID: 1, 88: 1}
+    assert one.code(room.RoomQuit(uid=ALICE, rid=RID)) == 0
+    assert hive.state(device).rooms == {88: 1}
+
+
+def test_sub_groups_are_filled_in_order(hive_of):
+    hive = hive_of(room_group_size=2)
+    clients = [hive.come(uid) for uid in range(1, 6)]
+    assert [join(client) for client in clients] == [1, 1, 2, 2, 3]
+    clients[2].code(room.RoomQuit(uid=3, rid=RID))
+    assert join(hive.come(6)) == 2
+
+
+# --- talking --------------------------------------------------------------------------------
+
+
+def test_a_remark_goes_to_everybody_the_sender_included(hive, people):
+    one, two, three = people
+    seq = one.say(chat(one, "hi"))
+    ack, remark = one.take()
+    assert ack.message == room.RoomChatAck(uid=ALICE, rid=RID, gid=0, code=0, errmsg="Ok")
+    assert (ack.seq, remark.seq, remark.sid) == (seq, seq, one.sid)
+    assert remark.message.text == "hi"
+    assert two.take() == three.take() == [remark]
+
+
+def test_a_remark_is_one_event_one_answer_and_one_publish(hive, people):
+    one = people[0]
+    said = []
+    deliver = hive.house.hub.deliver
+    hive.house.hub.deliver = lambda outputs: said.extend(outputs) or deliver(outputs)
+    rows = len(hive.house.rows())
+    one.say(chat(one))
+    assert [type(output).__name__ for output in said] == ["Reply", "Publish"]
+    assert hive.house.names()[rows:] == ["beehive.room-said", "beehive.command-answered"]
+    [first] = [output for output in said if type(output).__name__ == "Publish"]
+    one.say(chat(one))
+    assert said[-1].uids is first.uids
+
+
+def test_a_remark_to_a_sub_group_is_heard_there(hive_of):
+    hive = hive_of(room_group_size=1)
+    one, two = hive.come(ALICE), hive.come(BOB)
+    assert (join(one), join(two)) == (1, 2)
+    says(one, "to two", gid=2)
+    says(one, "to one", gid=1)
+    says(one, "to all")
+    assert texts(two) == ["to two", "to all"]
+    assert texts(one) == ["to two", "to one", "to all"]  # the sender hears himself
+    assert one.code(chat(one, gid=3)) == MISSING
+    assert one.code(chat(one, gid=2**64 - 1)) == MISSING
+
+
+def test_who_is_not_in_the_room_neither_talks_nor_quits(hive, people):
+    four = hive.come(DAVE)
+    assert four.code(chat(four)) == FORBIDDEN
+    assert four.code(room.RoomQuit(uid=DAVE, rid=RID)) == FORBIDDEN
+    other = hive.come(ALICE, 101)
+    assert other.code(chat(other)) == FORBIDDEN
+    assert four.code(chat(four, rid=99)) == MISSING
+
+
+def test_a_sender_forged_in_the_body_is_refused(hive, people):
+    one, two, _ = people
+    for message in (
+        room.RoomChat(uid=ALICE, rid=RID, gid=0, level=0, time=0, text=""),
+        room.RoomQuit(uid=ALICE, rid=RID),
+        room.RoomDismiss(uid=ALICE, rid=RID),
+        room.RoomJoin(uid=ALICE, rid=88),
+        room.RoomCreat(uid=ALICE, name="", desc=""),
+    ):
+        assert two.code(message) == FORGED
+    assert one.take() == []
+    assert len(names(hive)) == 4
+
+
+def test_a_resend_is_answered_alike_and_applied_once(hive, people):
+    one, two, _ = people
+    message = chat(one, "once")
+    seq = one.say(message)
+    one.say(message, seq=seq)
+    assert texts(two) == ["once"]
+    four = hive.come(DAVE)
+    seq = four.say(room.RoomJoin(uid=DAVE, rid=RID))
+    four.say(room.RoomJoin(uid=DAVE, rid=RID), seq=seq)
+    first, second = four.heard(room.RoomJoinAck)
+    assert first == second
+    assert first.gid == 1
+    seq = four.say(room.RoomCreat(uid=DAVE, name="", desc=""))
+    four.say(room.RoomCreat(uid=DAVE, name="", desc=""), seq=seq)
+    first, second = four.heard(room.RoomCreatAck)
+    assert first == second
+
+
+def test_the_history_tells_the_last_remarks_oldest_first(hive, people):
+    one, two, _ = people
+    for number in range(6):
+        says(one, str(number))
+        if number % 2:
+            join(two, RID)
+            two.code(room.RoomQuit(uid=BOB, rid=RID))
+            join(two, RID)
+
+    def told(count):
+        return [said.text for said in hive.order(facts.room_id(RID), RoomHistory(count=count))]
+
+    assert told(4) == ["2", "3", "4", "5"]
+    assert told(100) == [str(number) for number in range(6)]
+    assert told(0) == []
+    assert hive.order(facts.room_id(99), RoomHistory(count=9)) == "no_such_room"
+    hive.restart()
+    assert told(2) == ["4", "5"]
+
+
+# --- putting out ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owned(hive):
+    """A room of Alice's with Bob and Carol in it, and herself."""
+    clients = [hive.come(uid) for uid in (ALICE, BOB, CAROL)]
+    rid = created(clients[0])
+    for client in clients:
+        join(client, rid)
+    for client in clients:
+        client.take()
+    return rid, clients
+
+
+def test_who_is_kicked_is_told_and_so_are_the_others(hive, owned):
+    rid, (one, two, three) = owned
+    second = hive.come(BOB, 201)
+    join(second, rid)
+    assert one.code(room.RoomKick(uid=BOB, rid=rid)) == 0
+    kicked = [room.RoomKick(uid=BOB, rid=rid)]
+    assert two.heard() == second.heard(room.RoomKick) == kicked
+    assert one.heard() == three.heard() == [room.RoomKickNtf(uid=BOB, rid=rid)]
+    assert hive.state(facts.device_id(two.sid)).rooms == {}
+    for message in (
+        room.RoomJoin(uid=BOB, rid=rid),
+        room.RoomQuit(uid=BOB, rid=rid),
+        chat(two, rid=rid),
+        room.RoomKick(uid=CAROL, rid=rid),
+    ):
+        assert two.code(message) == FORBIDDEN
+    says(one, "gone", rid=rid)
+    assert texts(two) == []
+
+
+def test_only_owner_and_managers_kick_and_never_upwards(owned):
+    rid, (one, two, _) = owned
+    assert two.code(room.RoomKick(uid=CAROL, rid=rid)) == FORBIDDEN
+    assert two.code(room.RoomKick(uid=BOB, rid=rid)) == FORBIDDEN
+    assert one.code(room.RoomKick(uid=ALICE, rid=rid)) == FORBIDDEN
+    assert one.code(group.GroupMgrAdd(uid=BOB, gid=rid)) == 0
+    assert two.code(room.RoomKick(uid=ALICE, rid=rid)) == FORBIDDEN
+    assert two.code(room.RoomKick(uid=CAROL, rid=rid)) == 0
+    assert one.code(room.RoomKick(uid=0, rid=rid)) == MISSING
+
+
+def test_dismissing_puts_everybody_out_for_good(hive, owned):
+    rid, clients = owned
+    one, two, _ = clients
+    assert two.code(room.RoomDismiss(uid=BOB, rid=rid)) == FORBIDDEN
+    assert one.code(room.RoomDismiss(uid=ALICE, rid=rid)) == 0
+    for client in clients:
+        assert client.heard() == [room.RoomKickNtf(uid=client.uid, rid=rid)]
+        assert hive.state(facts.device_id(client.sid)).rooms == {}
+        assert client.code(room.RoomJoin(uid=client.uid, rid=rid)) == MISSING
+    assert one.code(room.RoomDismiss(uid=ALICE, rid=rid)) == MISSING
+    assert hive.order(facts.room_id(rid), PushToRoom(expire=9, data=b"")) == "no_such_room"
+    one.cut()
+    assert created(two) != rid
+
+
+# --- connections ----------------------------------------------------------------------------
+
+
+def test_a_lost_connection_leaves_every_room(hive, people):
+    one, two, _ = people
+    join(one, 88)
+    one.cut()
+    assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
+    assert (state(hive).count, state(hive, 88).count) == (2, 0)
+    assert hive.events(facts.room_id(88))[-1].reason == "lost"
+
+
+def test_offline_leaves_every_room(hive, people):
+    one, two, _ = people
+    one.say(common.Offline())
+    assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
+    assert hive.events(facts.room_id(RID))[-1].reason == "offline"
+    assert state(hive).count == 2
+
+
+def test_a_taken_over_device_begins_in_no_room(hive, people):
+    one, two, _ = people
+    again = hive.come(ALICE)
+    assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
+    assert again.code(chat(again)) == FORBIDDEN
+    says(two, "x")
+    assert texts(again) == texts(one) == []
+    join(again)
+    says(two, "y")
+    assert texts(again) == ["y"]
+
+
+def test_after_a_restart_the_room_is_empty_and_knows_who_may_not_enter(hive, owned):
+    rid, (one, *_) = owned
+    one.code(room.RoomKick(uid=BOB, rid=rid))
+    one.code(group.GroupMgrAdd(uid=CAROL, gid=rid))
+    hive.restart()
+    one, two, three = (hive.come(uid) for uid in (ALICE, BOB, CAROL))
+    assert three.code(chat(three, rid=rid)) == FORBIDDEN
+    join(three, rid)
+    assert names(hive, rid)[-2:] == ["RoomEmptied", "RoomJoined"]
+    assert state(hive, rid).count == 1
+    assert two.code(room.RoomJoin(uid=BOB, rid=rid)) == FORBIDDEN
+    assert three.code(room.RoomKick(uid=DAVE, rid=rid)) == 0
+    assert one.heard(room.RoomKickNtf) == []
+
+
+def test_a_room_wakes_from_a_snapshot(hive, people):
+    one = people[0]
+    for _ in range(520):
+        says(one, "x")
+    before = state(hive)
+    hive.house.engine.repository.clear()
+    assert state(hive) == before
+    hive.house.engine.end(facts.room_id(RID))
+    says(one, "heard")
+    assert texts(people[1])[-1] == "heard"
+
+
+def test_what_was_dropped_did_not_happen_and_a_loss_is_not_forgotten(hive, disk, people):
+    one, two, three = people
+    disk.fill()
+    one.say(room.RoomQuit(uid=ALICE, rid=RID))
+    disk.free()
+    assert state(hive).count == 3
+    says(two, "still here")
+    assert texts(one) == ["still here"]
+    disk.fill()
+    three.say(room.RoomQuit(uid=CAROL, rid=RID))
+    one.cut()
+    disk.free()
+    assert two.heard(room.RoomQuitNtf) == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
+    assert state(hive).count == 2
+    assert "handler_failed" not in dict(hive.house.reports)
+
+
+# --- broadcasts -----------------------------------------------------------------------------
+
+
+def test_a_broadcast_is_told_and_told_again_until_it_expires(hive, people):
+    one = people[0]
+    msgid = hive.order(facts.room_id(RID), PushToRoom(expire=10, data=b"\xff"))
+    [packet] = one.take()
+    start = hive.house.clock.time // 1_000_000
+    assert packet.message == room.RoomBc(
+        rid=RID, msgid=msgid, level=0, time=start, expire=10, data=b"\xff"
+    )
+    hive.pass_time(9)
+    four = hive.come(DAVE)
+    join(four)
+    assert four.heard(room.RoomBc) == [packet.message]
+    four.code(room.RoomQuit(uid=DAVE, rid=RID))
+    hive.pass_time(2)
+    join(four)
+    assert four.heard(room.RoomBc) == []
+    assert state(hive).broadcasts == ()
+
+
+def test_a_broadcast_needs_a_room(hive):
+    for expire, data in ((60, b"x"), (0, b"x")):
+        order = PushToRoom(expire=expire, data=data)
+        assert hive.order(facts.room_id(5), order) == "no_such_room"
+
+
+def test_a_broadcasts_time_must_be_a_time(hive, people):
+    order = PushToRoom(expire=1 << 40, data=b"x")
+    assert hive.order(facts.room_id(RID), order) == "expire_invalid"
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+def numbers(client):
+    return [message.num for message in client.heard(room.RoomUsrNum)]
+
+
+def test_who_wants_it_is_told_how_many_there_are_at_most_once_a_second(hive, people):
+    one, two, three = people
+    assert two.code(common.Sub()) == 0
+    hive.pass_time(5)
+    join(hive.come(DAVE))
+    assert numbers(two) == [4]
+    three.cut()
+    join(hive.come(5))
+    join(hive.come(6))
+    assert numbers(two) == []
+    hive.pass_time(1)
+    assert numbers(two) == [5]
+    assert numbers(one) == []
+    hive.pass_time(10)
+    assert numbers(two) == []
+
+
+def test_a_number_that_came_back_is_not_told(hive, people):
+    _, two, _ = people
+    two.code(common.Sub())
+    hive.pass_time(5)
+    four = hive.come(DAVE)
+    join(four)
+    assert numbers(two) == [4]
+    four.code(room.RoomQuit(uid=DAVE, rid=RID))
+    join(four)
+    hive.pass_time(3)
+    assert numbers(two) == []
+
+
+def test_a_second_device_is_no_second_user(hive, people):
+    _, two, _ = people
+    two.code(common.Sub())
+    hive.pass_time(5)
+    join(hive.come(ALICE, 101))
+    hive.pass_time(5)
+    assert numbers(two) in ([], [3])
+    assert state(hive).count == 3
+
+
+def test_a_subscription_may_come_before_the_join_and_may_end(hive, people):
+    four = hive.come(DAVE)
+    assert four.code(common.Sub(cmd=ROOM_USR_NUM)) == 0
+    hive.pass_time(5)
+    join(four)
+    assert numbers(four) == [4]
+    assert four.code(common.Unsub(cmd=ROOM_USR_NUM)) == 0
+    hive.pass_time(5)
+    people[0].cut()
+    hive.pass_time(5)
+    assert numbers(four) == []
+
+
+def test_numbers_go_on_when_the_actor_was_forgotten(hive, people):
+    _, two, _ = people
+    two.code(common.Sub())
+    hive.house.engine.end(facts.room_id(RID))
+    says(two, "no news")
+    assert numbers(two) == []
+    hive.pass_time(5)
+    join(hive.come(DAVE))
+    assert numbers(two) == [4]
+    people[0].cut()
+    hive.house.engine.end(facts.room_id(RID))  # with a number still to be told
+    hive.pass_time(5)
+    assert numbers(two) == [3]
+
+
+def test_after_a_restart_no_number_of_people_who_are_not_there_is_told(hive, people):
+    _, two, _ = people
+    two.code(common.Sub())
+    hive.restart()
+    two = hive.come(BOB)
+    join(two)
+    assert numbers(two) == [1]
+
+
+def test_an_operator_watches_the_numbers_of_all_rooms(hive, people):
+    hive.register(9, operator=True)
+    nine = hive.come(9)
+    assert people[0].code(common.Sub(cmd=ROOM_LSN_STAT)) == FORBIDDEN
+    assert nine.code(common.Sub(cmd=ROOM_LSN_STAT)) == 0
+    join(hive.come(DAVE))
+    assert nine.heard() == [room.RoomLsnStat(rid=RID, nid=0, num=4)]
+    assert people[0].heard(room.RoomLsnStat) == []
+    assert nine.code(common.Unsub(cmd=ROOM_LSN_STAT)) == 0
+    hive.pass_time(5)
+    people[0].cut()
+    hive.pass_time(5)
+    assert nine.heard() == []
+
+
+def test_private_chats_and_rooms_do_not_mix(people):
+    one, two, _ = people
+    assert one.chat(BOB, "private") == 0
+    assert texts(two) == []
+    assert two.heard(private.Chat)[0].text == "private"
