@@ -9,12 +9,15 @@ meanwhile is kept, in a bounded list, and leaves after the last page.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import structlog
 
+from parlour.actors.ports import Backlog, Close
 from parlour.network.connection import Connection, Ending
+from parlour.network.service import Commands
 from parlour.network.turns import Peer, PeerGone, TooManyWait, Turns
 
 _log = structlog.get_logger("parlour.backlog")
@@ -28,12 +31,17 @@ AT_ONCE = 16
 """Backlogs told at a time: each holds a page in memory."""
 OF_ADDRESS = 4
 """How many of them to one address."""
+LATER = 16
+"""Further backlogs that one connection may ask for before it has the first."""
 WAITING: Final = 20_000
 """Connections that wait for their backlog: what is told to them meanwhile is bounded anyway."""
 
 
 class Ends(Protocol):
     """What the hub does for a backlog."""
+
+    engine: Commands
+    """Where actors are told."""
 
     def encode(self, connection: Connection, message: Any) -> bytes:
         """Return the frame of a message."""
@@ -43,15 +51,23 @@ class Ends(Protocol):
         """End a connection after a last message."""
         ...
 
+    def close(self, close: Close) -> None:
+        """End a connection as an actor asked."""
+        ...
+
 
 class Held:
     """What waits until a connection's backlog is told; stands at `Connection.held`."""
 
-    __slots__ = ("frames", "size", "task")
+    __slots__ = ("closing", "frames", "later", "size", "task")
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
+        self.later: deque[tuple[list[bytes], Backlog]] = deque()
+        """Other backlogs, each with the frames that leave before it."""
         self.size = 0
+        self.closing: Close | None = None
+        """The connection ends when all this is told."""
         self.task: asyncio.Task[None] | None = None
         """Kept here, because a loop forgets tasks that nobody holds."""
 
@@ -60,9 +76,19 @@ class Held:
         self.frames.append(piece)
         self.size += len(piece)
 
+    def add_backlog(self, said: Backlog) -> None:
+        """Keep another backlog for later."""
+        self.later.append((self.frames, said))
+        self.frames = []
+
     def take(self) -> list[bytes]:
-        """Return what was kept, and keep it no more."""
-        frames, self.frames, self.size = self.frames, [], 0
+        """Return the frames that are next, and keep them no more."""
+        if self.later:
+            frames, said = self.later[0]
+            self.later[0] = ([], said)
+        else:
+            frames, self.frames = self.frames, []
+        self.size -= sum(map(len, frames))
         return frames
 
 
@@ -71,31 +97,47 @@ def turns() -> Turns:
     return Turns(at_once=AT_ONCE, of_address=OF_ADDRESS, waiting=WAITING, waiting_of=WAITING)
 
 
-def start(hub: Ends, connection: Connection, pages: Pages, turns: Turns) -> None:
+def start(hub: Ends, connection: Connection, said: Backlog, turns: Turns) -> None:
     """Tell a connection its backlog; what is said to it from now on waits for the end of it.
 
-    Everything said to it before has been written already.
+    Everything said to it before has been written already, or waits for the end of another one.
     """
-    held = connection.held = Held()
-    held.task = asyncio.ensure_future(_tell(hub, connection, held, pages, turns))
+    held = connection.held
+    if held is None:
+        held = connection.held = Held()
+        held.task = asyncio.ensure_future(_tell(hub, connection, held, said, turns))
+    elif len(held.later) < LATER:
+        held.add_backlog(said)
+    else:
+        _end(hub, connection, Ending.TOO_SLOW, "reading too slowly: it asks faster than it reads")
 
 
-async def _tell(hub: Ends, connection: Connection, held: Held, pages: Pages, turns: Turns) -> None:
+async def _tell(hub: Ends, connection: Connection, held: Held, said: Backlog, turns: Turns) -> None:
     try:
         async with turns.turn(Peer(connection.peer, lambda: connection.live)):
-            await _tell_pages(hub, connection, pages)
-            # While these leave, others come.
-            while connection.live and held.frames:
+            await _tell_one(hub, connection, said)
+            while connection.live and (held.frames or held.later):
+                # While these leave, others come.
                 await _send(connection, held.take())
+                if held.later and not held.later[0][0]:
+                    await _tell_one(hub, connection, held.later.popleft()[1])
     except PeerGone:
         return
     except (TimeoutError, TooManyWait):
-        _end(hub, connection, Ending.TOO_SLOW, "closed", "reading too slowly")
+        _end(hub, connection, Ending.TOO_SLOW, "reading too slowly")
     except Exception as error:  # a task has nobody else to tell
         _log.error("backlog_failed", session=connection.session, exc_info=error)
-        _end(hub, connection, Ending.INTERNAL, "internal", "internal error")
+        _end(hub, connection, Ending.INTERNAL, "internal error")
     else:
         connection.held = None
+        if held.closing is not None:
+            hub.close(held.closing)
+
+
+async def _tell_one(hub: Ends, connection: Connection, said: Backlog) -> None:
+    await _tell_pages(hub, connection, said.pages)
+    if connection.live and said.then is not None:
+        hub.engine.tell(*said.then)
 
 
 async def _tell_pages(hub: Ends, connection: Connection, pages: Pages) -> None:
@@ -136,5 +178,5 @@ def _pieces(frames: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(piece)
 
 
-def _end(hub: Ends, connection: Connection, ending: Ending, code: str, reason: str) -> None:
-    hub.dismiss(connection, ending, connection.service.refusal(code, reason), reason)
+def _end(hub: Ends, connection: Connection, ending: Ending, reason: str) -> None:
+    hub.dismiss(connection, ending, connection.service.refusal(ending.value, reason), reason)

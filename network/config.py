@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.settings import TokenSettings
 from parlour.actors.techmino.settings import TechminoSettings
@@ -20,6 +21,10 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP and WebSocket."""
     landlord: str = "127.0.0.1:9100"
     """Dou Dizhu over TCP."""
+    beehive: str = "127.0.0.1:9002"
+    """Instant messaging over TCP."""
+    beehive_nodes: str = msgspec.field(default="127.0.0.1:9003", name="beehive-nodes")
+    """Where nodes of instant messaging report."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +104,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     accounts: AccountSettings = AccountSettings()
     landlord: LandlordSettings = msgspec.field(default_factory=LandlordSettings)
     techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)
+    beehive: BeehiveSettings = msgspec.field(default_factory=BeehiveSettings)
+    cluster: ClusterSettings = msgspec.field(default_factory=ClusterSettings)
 
 
 OPEN_LIMITS = LimitSettings(connections_per_address=512, messages_per_second=5_000.0, burst=10_000)

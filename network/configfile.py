@@ -84,12 +84,18 @@ def _parse_value(raw: str) -> Any:
 
 
 def _merge(into: dict[str, Any], table: Mapping[str, Any], struct: Any, prefix: str) -> None:
-    hints = typing.get_type_hints(struct)
+    hints = _hints(struct)
     for name, value in table.items():
         key = f"{prefix}{name}"
         if name not in hints:
             raise EngineError(f"unknown setting {key}{_nearest(name, list(hints), prefix)}")
         into[name] = _fit(into.get(name), value, hints[name], key)
+
+
+def _hints(struct: Any) -> dict[str, Any]:
+    """Return the type of each setting of a section, by its name in files."""
+    hints = typing.get_type_hints(struct)
+    return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(struct)}
 
 
 def _nearest(typed: str, names: Sequence[str], prefix: str) -> str:
@@ -139,8 +145,8 @@ def _fit(old: Any, value: Any, hint: Any, key: str) -> Any:
 
 def _require_complete(section: Mapping[str, Any], hint: Any, key: str) -> None:
     for field in msgspec.structs.fields(hint):
-        if field.required and field.name not in section:
-            raise EngineError(f"{key}.{field.name} is missing: a new entry needs it")
+        if field.required and field.encode_name not in section:
+            raise EngineError(f"{key}.{field.encode_name} is missing: a new entry needs it")
 
 
 def _convert(value: Any, hint: Any, key: str, *, strict: bool = True) -> Any:
@@ -211,7 +217,8 @@ def settings(config: Config) -> Iterator[Setting]:
 
 def _settings(struct: msgspec.Struct, prefix: str) -> Iterator[Setting]:
     comments = _field_strings(type(struct))
-    values = {name: getattr(struct, name) for name in struct.__struct_fields__}
+    fields = msgspec.structs.fields(struct)
+    values = {field.encode_name: getattr(struct, field.name) for field in fields}
     # TOML: what follows the head of a section belongs to that section.
     for name in sorted(values, key=lambda name: isinstance(values[name], dict | msgspec.Struct)):
         value, key = values[name], f"{prefix}{name}"
@@ -227,8 +234,8 @@ def _settings(struct: msgspec.Struct, prefix: str) -> Iterator[Setting]:
             yield Setting(key, value, comments.get(name, ""))
 
 
-def _field_strings(struct: type) -> dict[str, str]:
-    """Return the string under each field, from the source."""
+def _field_strings(struct: type[msgspec.Struct]) -> dict[str, str]:
+    """Return the string under each field, from the source, by its name in files."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(struct)))
     body = typing.cast(ast.ClassDef, tree.body[0]).body
     strings: dict[str, str] = {}
@@ -239,7 +246,11 @@ def _field_strings(struct: type) -> dict[str, str]:
                 ast.Expr(value=ast.Constant(value=str(text))),
             ):
                 strings[name] = " ".join(text.split())
-    return strings
+    return {
+        field.encode_name: strings[field.name]
+        for field in msgspec.structs.fields(struct)
+        if field.name in strings
+    }
 
 
 def render(config: Config) -> str:

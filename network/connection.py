@@ -30,6 +30,10 @@ class Link(Protocol):
         """Close once everything written has left, or after a short while anyway."""
         ...
 
+    def close_later(self, ending: Ending, reason: str, seconds: float) -> None:
+        """The same after a while, unless it is closed before."""
+        ...
+
 
 class Ending(StrEnum):
     """Why the server ends a connection; a stable word for logs, metrics and close codes."""
@@ -62,9 +66,11 @@ class Connection:
         "live",
         "logged_out",
         "out",
+        "parting",
         "peer",
         "service",
         "session",
+        "speaker",
         "uid",
     )
 
@@ -79,15 +85,19 @@ class Connection:
         self.peer = peer
         self.uid: int | None = None
         """The user it speaks for."""
+        self.speaker: int | None = None
+        """The number it is known by to who speaks to it: that uid, or that of one device."""
         self.logged_out = False
         """It spoke for somebody before."""
         self.admitted = False
         """Its session actor has let it in: it is bound, or what it was told first is on disk."""
         self.announced: int | None = None
-        """The user it will speak for once that is on disk."""
+        """Whom it will speak for once that is on disk: a number like `speaker`."""
         self.out: list[bytes] = []
         """Frames of the running delivery; they leave in one write at its end."""
         self.held: Held | None = None
         """While its backlog is told: what waits for the end of that."""
         self.live = True
         """False once it is closing: what still arrives is not for us."""
+        self.parting: tuple[Ending, str] | None = None
+        """Told why it ends, and left open a while for the peer to say that it knows."""

@@ -13,6 +13,7 @@ from abc import abstractmethod
 from typing import Any, Generic, TypeVar
 
 from parlour.events.errors import RemoteProtocolError
+from parlour.network.connection import Ending
 
 TURN = 32
 """Frames of one connection handled before others have their turn."""
@@ -22,13 +23,14 @@ Frame = TypeVar("Frame")
 class Outlet:
     """A transport as the hub's way out."""
 
-    __slots__ = ("_congested", "_timer", "_transport", "linger")
+    __slots__ = ("_congested", "_farewell", "_timer", "_transport", "linger")
 
     def __init__(self, transport: asyncio.Transport, linger: float) -> None:
         self._transport = transport
         self.linger = linger
         """Seconds the peer has to fetch the last words."""
         self._timer: asyncio.TimerHandle | None = None
+        self._farewell: asyncio.TimerHandle | None = None
         self._congested: asyncio.Future[None] | None = None
 
     def write(self, data: bytes) -> None:
@@ -58,12 +60,25 @@ class Outlet:
 
     def abort_later(self) -> None:
         """Let go of the transport after the time to linger, whatever the peer does."""
+        if self._farewell is not None:
+            self._farewell.cancel()
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self.linger, self._transport.abort)
 
+    def close(self, ending: Ending, reason: str) -> None:
+        """Close once everything written has left, or after a short while anyway."""
+        raise NotImplementedError
+
+    def close_later(self, ending: Ending, reason: str, seconds: float) -> None:
+        """The same after a while, unless it is closed before."""
+        loop = asyncio.get_running_loop()
+        self._farewell = loop.call_later(seconds, self.close, ending, reason)
+
     def closed(self) -> None:
         """The transport is gone."""
+        if self._farewell is not None:
+            self._farewell.cancel()
         if self._timer is not None:
             self._timer.cancel()
         self.resume()

@@ -17,6 +17,8 @@ _log = structlog.get_logger("parlour.server")
 _WHAT = {
     "http": "HTTP and WebSocket",
     "landlord": "Dou Dizhu over TCP",
+    "beehive": "Instant messaging over TCP",
+    "beehive-nodes": "Its nodes report",
 }
 _OPEN = (
     "--open: no password, token or skey is checked, and whoever connects may play as anybody.\n"
@@ -58,7 +60,6 @@ def _panel(
 
 def _url(kind: str, address: Address, *, tls: bool) -> str:
     if kind == "http":
-        return (
-            f"{'https' if tls else 'http'}://{address}   WebSocket at /landlord, /tech/socket/v1/…"
-        )
+        paths = "/landlord, /tech/socket/v1/…, /im"
+        return f"{'https' if tls else 'http'}://{address}   WebSocket at {paths}"
     return f"{address}{' (TLS)' if tls else ''}"

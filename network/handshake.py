@@ -16,7 +16,9 @@ from typing import Any, Final, TypeVar, cast
 
 from aiohttp import HttpVersion11, web
 
+from parlour.network.conversation import peer_of
 from parlour.network.doorkeeper import Doorkeeper
+from parlour.network.turns import Peer
 
 _MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _VERSION: Final = "13"
@@ -50,6 +52,29 @@ def key_of(request: web.Request) -> str:
     if not sound:
         raise web.HTTPBadRequest(text="Sec-WebSocket-Key is 16 bytes in base64\n")
     return key
+
+
+def sender(request: web.Request) -> Peer:
+    """Return who waits for the answer to a request."""
+
+    def here() -> bool:
+        transport = request.transport
+        return transport is not None and not transport.is_closing()
+
+    address = "unknown" if request.transport is None else peer_of(request.transport)
+    return Peer(address, here)
+
+
+def local_address(request: web.Request) -> str:
+    """Return the address of this machine that a request was sent to, "" when it has gone."""
+    transport = request.transport
+    name: Any = None if transport is None else transport.get_extra_info("sockname")
+    return str(name[0]) if name else ""
+
+
+def tokens_of(request: web.Request, header: str) -> set[str]:
+    """Return what a header lists, in lower case."""
+    return _tokens(request.headers.getall(header, ()))
 
 
 def _tokens(values: Iterable[str]) -> set[str]:

@@ -30,6 +30,11 @@ def asking_when_silent(seconds: float) -> Heartbeat:
     return Heartbeat(every=half, ping_after=seconds, close_after=seconds + half, grace=half)
 
 
+def only_listening(silence: float) -> Heartbeat:
+    """Return a heartbeat that never pings, and gives up after `silence`."""
+    return Heartbeat(every=silence, ping_after=silence, close_after=silence, grace=0.0)
+
+
 def asking_always(seconds: float, silence: float) -> Heartbeat:
     """Return a heartbeat that pings each `seconds`, and gives up after `silence`."""
     return Heartbeat(every=seconds, ping_after=0.0, close_after=silence, grace=0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -32,12 +32,25 @@ INDEX = """This is a Parlour engine.
 
 GET /landlord          WebSocket: Dou Dizhu, one JSON object a text frame
 GET /tech/socket/v1/…  WebSocket: Techmino; app, user, chat, play, stream
+GET /im                WebSocket: instant messaging, one packet a message; /im/v1, /im/v2, /im/pb
+GET /im/register       a device, and an account to whom has none
+GET /im/iplist         where to connect, and a token for that
+GET /im/history        the last remarks of a room
+POST /im/push          an operator's message to a room, a group, a user or everybody
 GET /healthz           is the process alive
 GET /readyz            does it take commands
 GET /metrics           counters for Prometheus
 """
-_MAX_BODY = 65_536
-"""Longest body of a request in bytes; only Techmino's credentials come in one."""
+MAX_BODY = 65_536
+"""Longest body of a request in bytes; Techmino's credentials and beehive's pushes come in one."""
+
+
+class Post(NamedTuple):
+    """What serves POST on a path."""
+
+    serve: Handler
+    too_long: Handler
+    """Answers a request whose body is over the limit, and was not read to its end."""
 
 
 class _PeersFaults(logging.Filter):
@@ -65,9 +78,13 @@ class HttpServer:
         *,
         open_mode: bool,
         routes: Mapping[str, Handler] | None = None,
+        posts: Mapping[str, Post] | None = None,
+        max_body: int = MAX_BODY,
     ) -> None:
-        """`routes` are the paths of protocols with entrances of their own."""
+        """`routes` are what protocols serve on GET, by path; `posts` on POST."""
         self._routes = routes or {}
+        self._posts = posts or {}
+        self._max_body = max_body
         self._edge = edge
         self._settings = settings
         self._open = open_mode
@@ -94,7 +111,7 @@ class HttpServer:
         _logger.removeFilter(self._faults)
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[self._receive_request], client_max_size=_MAX_BODY)
+        app = web.Application(middlewares=[self._receive_request], client_max_size=self._max_body)
         app.router.add_get("/", _index)
         app.router.add_get("/healthz", _healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -105,6 +122,8 @@ class HttpServer:
         )
         for path, handler in {"/landlord": landlord.serve, **self._routes}.items():
             app.router.add_get(path, handler, allow_head=False)  # a HEAD cannot be upgraded
+        for path, post in self._posts.items():
+            app.router.add_post(path, post.serve)
         app.on_response_prepare.append(_sign)
         return app
 
@@ -112,6 +131,11 @@ class HttpServer:
     async def _receive_request(self, request: web.Request, handler: Handler) -> Any:
         try:
             await request.read()  # the time to send a request is that of its body too
+        except web.HTTPRequestEntityTooLarge:
+            post = self._posts.get(request.path)
+            if post is None:
+                raise
+            return await post.too_long(request)
         except (ConnectionError, web.RequestPayloadError):
             return web.Response(status=400, headers={"Connection": "close"})
         keeper = None if request.transport is None else request.transport.get_protocol()

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 import structlog
 
 from parlour.actors.messages import SessionOpened, UserLost
@@ -27,9 +26,9 @@ from parlour.actors.ports import (
     Reply,
     Unbind,
 )
-from parlour.events.errors import EngineError
 from parlour.network import backlog
 from parlour.network.connection import Connection, Ending, Link
+from parlour.network.encoding import Encoder
 from parlour.network.limits import Deadlines
 from parlour.network.metrics import Metrics
 from parlour.network.service import Commands, Dialect, Service
@@ -37,7 +36,9 @@ from parlour.network.speakers import Speakers
 
 _log = structlog.get_logger("parlour.hub")
 _TAKEN_OVER = "taken over by another connection"
-_Audience = tuple[str, tuple[int, ...]]
+_TOLD_WHY = (Ending.TAKEN_OVER, Ending.KICKED)
+"""Ends that a peer is given time to take notice of, where its protocol has words for that."""
+_Audience = tuple[str, tuple[int, ...] | None]
 
 
 class ConnectionHub:
@@ -58,12 +59,14 @@ class ConnectionHub:
         """See `config.LimitSettings` for the limits."""
         self._homes: dict[str, str] = {}
         self._metrics = metrics
+        self._encoder = Encoder(metrics)
         self._out_limit = out_limit
         self._auth_seconds = auth_seconds
         self._idle_seconds = idle_seconds
         self._clock = clock
         self._last_session = 0
         self._connections: dict[int, Connection] = {}
+        self._parting: set[Connection] = set()
         self._speakers = Speakers()
         self._deadlines = Deadlines()
         self._backlogs = backlog.turns()
@@ -71,7 +74,6 @@ class ConnectionHub:
         self._touched: list[Connection] = []
         self._audience: _Audience | None = None
         self._said: list[Any] = []
-        self._frames: dict[tuple[int, Dialect], bytes] = {}
         self._sent = 0
         self._gone: list[Connection] = []
         self._lost: list[tuple[str, int]] = []
@@ -89,14 +91,14 @@ class ConnectionHub:
         return len(self._connections)
 
     def online(self, protocol: str, uid: int) -> bool:
-        """Tell whether a live connection speaks for the user, announced or bound."""
+        """Tell whether a live connection speaks for the uid (or device), announced or bound."""
         return self._speakers.online(protocol, uid)
 
-    def announce(self, session: int, protocol: str, uid: int) -> None:
+    def announce(self, session: int, protocol: str, uid: int, device: int = 0) -> None:
         """Know at once whom a session speaks for; its `Bind` comes when that is on disk."""
         connection = self._connections.get(session)
         if connection is not None:
-            self._speakers.announce(connection, uid)
+            self._speakers.announce(connection, device or uid)
 
     def retract(self, session: int) -> None:
         """Forget an announcement whose `Bind` was dropped with what it stood on."""
@@ -109,9 +111,9 @@ class ConnectionHub:
             self._tell_losses()
 
     def speaker(self, session: int) -> int:
-        """Return the uid a session speaks for, announced or bound; 0 for nobody."""
+        """Return the uid (or device) a session speaks for, announced or bound; 0 for nobody."""
         connection = self._connections.get(session)
-        return 0 if connection is None else connection.announced or connection.uid or 0
+        return 0 if connection is None else connection.announced or connection.speaker or 0
 
     def admitted(self, session: int) -> bool:
         """Tell whether the session's `Bind` or `Admit` was delivered."""
@@ -134,9 +136,11 @@ class ConnectionHub:
         connection = Connection(session, service, dialect, link=link, peer=peer)
         self._connections[session] = connection
         if login is None:
-            self._deadlines.set(session, self._clock() + self._auth_seconds)
+            seconds = service.auth_seconds
+            within = self._auth_seconds if seconds is None else seconds
+            self._deadlines.set(session, self._clock() + within)
         else:
-            connection.uid = login.uid or None
+            connection.uid = connection.speaker = login.uid or None
             if connection.uid is not None:
                 self.announce(session, service.name, connection.uid)
         self._metrics.accepted.labels(service.name).inc()
@@ -154,19 +158,31 @@ class ConnectionHub:
 
     def lost(self, connection: Connection) -> None:
         """The peer is gone; nothing happens when the connection was closing anyway."""
+        self._parting.discard(connection)
         self._drop(connection)
         self._tell_losses()
+
+    def part(self, connection: Connection) -> None:
+        """Close a connection whose farewell was heard, or need not be waited for any more."""
+        if connection in self._parting and connection.parting is not None:
+            self._parting.remove(connection)
+            connection.link.close(*connection.parting)
 
     def say(self, connection: Connection, message: Any) -> None:
         """Tell one connection something that no actor has to do with."""
         if connection.live:
-            self._queue(connection, self._encode(connection.dialect, message))
+            self._queue(connection, self.encode(connection, message))
             self._write_out()
 
     def dismiss(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
         """End a connection after a last message (None: without one)."""
         self._end(connection, ending, words, reason)
         self._write_out()
+        self._tell_losses()
+
+    def close(self, close: Close) -> None:
+        """End a connection that had to be told its backlog first."""
+        self._on_close(close)
         self._tell_losses()
 
     def sweep(self) -> None:
@@ -189,21 +205,31 @@ class ConnectionHub:
         seats as after a crash, not as trustees.
         """
         for connection in list(self._connections.values()):
-            words = connection.service.refusal("unavailable", "draining")
-            self._end(connection, Ending.DRAINING, words, "draining")
+            self._bid_farewell(connection, Ending.DRAINING, "draining")
+        for connection in list(self._parting):
+            self.part(connection)
         self._gone.clear()
         self._lost.clear()
 
     def _bid_farewell(self, connection: Connection, ending: Ending, reason: str) -> None:
-        self._end(connection, ending, connection.service.refusal("closed", reason), reason)
+        words = connection.service.refusal(ending.value, reason)
+        self._end(connection, ending, words, reason, lingers=ending in _TOLD_WHY)
 
-    def _end(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
+    def _end(
+        self,
+        connection: Connection,
+        ending: Ending,
+        words: Any,
+        reason: str,
+        *,
+        lingers: bool = False,
+    ) -> None:
         if not connection.live:
             return
         if connection.held is not None:
             connection.out.clear()  # what it may have now waits behind its backlog
         if words is not None:
-            connection.out.append(self._encode(connection.dialect, words))
+            connection.out.append(self.encode(connection, words))
         if connection.out:
             connection.link.write(b"".join(connection.out))
             connection.out.clear()
@@ -217,7 +243,12 @@ class ConnectionHub:
             ending=ending.value,
             reason=reason,
         )
-        connection.link.close(ending, reason)
+        if lingers and (seconds := connection.service.farewell_seconds):
+            connection.parting = (ending, reason)
+            self._parting.add(connection)
+            connection.link.close_later(ending, reason, seconds)
+        else:
+            connection.link.close(ending, reason)
 
     def _drop(self, connection: Connection) -> None:
         if not connection.live:
@@ -255,7 +286,7 @@ class ConnectionHub:
                 self._obey[type(output)](output)
         self._spread()
         self._write_out()
-        self._frames.clear()
+        self._encoder.clear()
         self._tell_losses()
 
     def _spread(self) -> None:
@@ -270,14 +301,13 @@ class ConnectionHub:
         pieces: dict[Dialect, bytes] = {}
         touched = self._touched
         heard = 0
-        for uid in uids:
-            connection = bound.get(uid)
+        for connection in bound.values() if uids is None else map(bound.get, uids):
             if connection is None:
                 continue
             dialect = connection.dialect
             piece = pieces.get(dialect)
             if piece is None:
-                piece = b"".join([self._encode_once(dialect, message) for message in said])
+                piece = b"".join([self._encoder.encode_once(dialect, message) for message in said])
                 pieces[dialect] = piece
             if not connection.out:
                 touched.append(connection)
@@ -288,16 +318,18 @@ class ConnectionHub:
     def _on_reply(self, reply: Reply) -> None:
         connection = self._connections.get(reply.session)
         if connection is not None:
-            self._queue(connection, self._encode_once(connection.dialect, reply.message))
+            self._queue(connection, self._encoder.encode_once(connection.dialect, reply.message))
 
     def _on_bind(self, bind: Bind) -> None:
         connection = self._connections.get(bind.session)
+        speaker = bind.device or bind.uid
         if connection is None:
             # It logged in and was gone before that was on disk.
-            if not self._speakers.online(bind.protocol, bind.uid):
-                self._lost.append((bind.protocol, bind.uid))
+            if not self._speakers.online(bind.protocol, speaker):
+                self._lost.append((bind.protocol, speaker))
             return
-        older = self._speakers.bind(connection, bind.protocol, bind.uid)
+        older = self._speakers.bind(connection, bind.protocol, speaker)
+        connection.uid = bind.uid
         connection.admitted = True
         self._deadlines.clear(connection.session)
         if older is not None:
@@ -306,7 +338,7 @@ class ConnectionHub:
     def _on_unbind(self, unbind: Unbind) -> None:
         connection = self._connections.get(unbind.session)
         if connection is not None and self._speakers.release(connection):
-            connection.uid = None
+            connection.uid = connection.speaker = None
             connection.logged_out = True
             self._deadlines.set(connection.session, self._clock() + self._idle_seconds)
 
@@ -317,9 +349,13 @@ class ConnectionHub:
 
     def _on_close(self, close: Close) -> None:
         connection = self._connections.get(close.session)
-        if connection is not None:
-            ending = Ending.INTERNAL if close.failed else Ending.ACTOR
-            self._end(connection, ending, None, close.reason)
+        if connection is None:
+            return
+        if connection.held is not None and not close.failed:
+            connection.held.closing = close  # its last words wait behind its backlog
+            return
+        ending = Ending.INTERNAL if close.failed else Ending.ACTOR
+        self._end(connection, ending, None, close.reason, lingers=close.lingers)
 
     def _on_close_user(self, close: CloseUser) -> None:
         # Not by what is bound: who has several connections of a protocol is bound by none.
@@ -331,32 +367,16 @@ class ConnectionHub:
         connection = self._connections.get(said.session)
         if connection is None:
             return
-        if connection.out:
+        if connection.out and connection.held is None:
             connection.link.write(b"".join(connection.out))
             connection.out.clear()
-        backlog.start(self, connection, said.pages, self._backlogs)
+        backlog.start(self, connection, said, self._backlogs)
 
     # --- bytes -----------------------------------------------------------------------------
 
-    def _encode_once(self, dialect: Dialect, message: Any) -> bytes:
-        key = (id(message), dialect)  # the outputs keep the message alive for the delivery
-        frame = self._frames.get(key)
-        if frame is None:
-            frame = self._frames[key] = self._encode(dialect, message)
-        return frame
-
     def encode(self, connection: Connection, message: Any) -> bytes:
         """Return the frame that says a message to a connection."""
-        return self._encode(connection.dialect, message)
-
-    def _encode(self, dialect: Dialect, message: Any) -> bytes:
-        try:
-            return dialect.encode(message)
-        except (EngineError, msgspec.MsgspecError, TypeError, ValueError) as error:
-            # Our bug; one message that cannot be said must not take the others with it.
-            _log.error("encode_failed", message=type(message).__name__, error=str(error))
-            self._metrics.failed("encode")
-            return b""
+        return self._encoder.encode(connection.dialect, message)
 
     def _queue(self, connection: Connection, frame: bytes) -> None:
         if not connection.out:

@@ -7,7 +7,12 @@ to a peer over a limit is decided by whoever asks.
 from __future__ import annotations
 
 import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable
 from enum import Enum
+
+_ADDRESSES = 4096
+"""Addresses remembered at a time."""
 
 
 class Gate:
@@ -98,6 +103,28 @@ class Meter:
     def _fill(self, now: float) -> None:
         self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
         self._when = now
+
+
+class AddressMeters:
+    """A meter for each address; of many, those that came last."""
+
+    def __init__(self, *, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._meters: OrderedDict[str, Meter] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._meters)
+
+    def take(self, peer: str) -> bool:
+        """Count something a peer does; tell whether its address may."""
+        key, now = address_key(peer), self._clock()
+        meter = self._meters.pop(key, None) or Meter(rate=self._rate, burst=self._burst, now=now)
+        self._meters[key] = meter
+        if len(self._meters) > _ADDRESSES:
+            self._meters.popitem(last=False)
+        return meter.take(now) is Verdict.TAKE
 
 
 class Deadlines:

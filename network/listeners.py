@@ -18,7 +18,8 @@ from parlour.network.edge import Edge
 from parlour.network.netaddr import Address, bind, bound_address, is_loopback, parse
 from parlour.network.tls import TlsListener
 
-KINDS = ListenSettings.__struct_fields__
+_NAMES = {field.encode_name: field.name for field in msgspec.structs.fields(ListenSettings)}
+KINDS = tuple(_NAMES)
 """Kinds served, in the order of the ready file."""
 _BACKLOG = 1024
 
@@ -30,7 +31,7 @@ def addresses(chosen: Sequence[str], defaults: ListenSettings) -> dict[str, Addr
         EngineError: A kind is unknown or named twice, or an address is none.
     """
     if not chosen:
-        return {kind: parse(getattr(defaults, kind)) for kind in KINDS}
+        return {kind: parse(getattr(defaults, name)) for kind, name in _NAMES.items()}
     found: dict[str, Address] = {}
     for text in chosen:
         kind, equals, where = text.partition("=")

@@ -74,14 +74,21 @@ class Metrics(Observer):
             registry=registry,
         )
 
+        self._of_command: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge that is read when somebody asks."""
         Gauge(name, text, registry=self.registry).set_function(read)
 
     def command(self, protocol: str, name: str, seconds: float) -> None:
         """A command went through the actors; its events may still wait for the disk."""
-        self._commands.labels(protocol, name).inc()
-        self._mailbox.labels(protocol).observe(seconds)
+        found = self._of_command.get((protocol, name))
+        if found is None:  # looking labels up costs more than counting
+            found = self._commands.labels(protocol, name), self._mailbox.labels(protocol)
+            self._of_command[protocol, name] = found
+        counter, mailbox = found
+        counter.inc()
+        mailbox.observe(seconds)
 
     def failed(self, kind: str) -> None:
         """Something went wrong; `kind` is a stable word."""

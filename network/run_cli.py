@@ -34,8 +34,9 @@ _open_option = click.option(
     "--listen",
     multiple=True,
     metavar="KIND=HOST:PORT",
-    help="Listen here; kinds: http, landlord; port 0 takes any. Repeatable. "
-    "Default: http=127.0.0.1:8080 and landlord=127.0.0.1:9100; with it only what it names.",
+    help="Listen here; kinds: http, landlord, beehive, beehive-nodes; port 0 takes any. "
+    "Repeatable. Default: each on 127.0.0.1, ports 8080, 9100, 9002, 9003; with it only what "
+    "it names.",
 )
 @click.option(
     "--ready-file",

@@ -21,6 +21,13 @@ from typing import Any
 import structlog
 
 from parlour.actors.actor import EngineActor
+from parlour.actors.beehive.group import BeehiveGroup
+from parlour.actors.beehive.lobby import BeehiveLobby
+from parlour.actors.beehive.node_session import NodeSession
+from parlour.actors.beehive.nodes import BeehiveNodes
+from parlour.actors.beehive.room import BeehiveRoom
+from parlour.actors.beehive.session import BeehiveSession
+from parlour.actors.beehive.user import BeehiveUser
 from parlour.actors.context import Reporter
 from parlour.actors.engine import Engine
 from parlour.actors.landlord.lobby import Lobby
@@ -38,33 +45,26 @@ from parlour.actors.techmino.room import PlayRoom
 from parlour.actors.techmino.stream_session import StreamSession
 from parlour.actors.techmino.user_session import UserSession
 from parlour.actors.user import User
-from parlour.events import keyfile
+from parlour.events import beehive, keyfile
 from parlour.events.account import UID_KEYS, uid_key
 from parlour.events.event import decode
 from parlour.events.kinds import KINDS
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.log import Log, open_log
-from parlour.events.messages.techmino import app
 from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
 from parlour.events.writers import ThreadWriter
-from parlour.network import greeting, interpreter, listeners, logs, signals, tcp
+from parlour.network import entrances, greeting, interpreter, listeners, logs, signals
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
 from parlour.network.config import Config
 from parlour.network.edge import Edge
-from parlour.network.http import Handler, HttpServer
+from parlour.network.http import MAX_BODY, HttpServer
 from parlour.network.hub import ConnectionHub
-from parlour.network.landlord.codec import TcpCodec
-from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 from parlour.network.netaddr import bound_address
 from parlour.network.passwords import PasswordThread
 from parlour.network.production import KeyFileDecks, SystemRandomness, TimerDriver, WallClock
-from parlour.network.techmino import entrance as techmino
-from parlour.network.techmino.credentials import CredentialDesk
-from parlour.network.techmino.handlers import services as techmino_services
-from parlour.network.techmino.registration import Registrar
 from parlour.network.tls import TlsListener
 
 ACTORS: dict[str, type[EngineActor]] = {
@@ -80,9 +80,16 @@ ACTORS: dict[str, type[EngineActor]] = {
     "techmino.chat": ChatRoom,
     "techmino.room": PlayRoom,
     "techmino.match": Match,
+    "beehive.session": BeehiveSession,
+    "beehive.lobby": BeehiveLobby,
+    "beehive.user": BeehiveUser,
+    "beehive.group": BeehiveGroup,
+    "beehive.room": BeehiveRoom,
+    "beehive.node.session": NodeSession,
+    "beehive.nodes": BeehiveNodes,
     "user": User,
 }
-ROOTS = (LOBBY_ID, TECHMINO_LOBBY_ID)
+ROOTS = (LOBBY_ID, TECHMINO_LOBBY_ID, beehive.LOBBY_ID, beehive.NODES_ID)
 """Actors told to bring back what was running."""
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
@@ -117,6 +124,8 @@ def make_engine(
         token_seconds=config.accounts.token_seconds,
         landlord=config.landlord,
         techmino=config.techmino,
+        beehive=config.beehive,
+        cluster=config.cluster,
     )
     return Engine(
         recorder=log.recorder,
@@ -148,30 +157,6 @@ def make_desk(engine: Engine, log: Log, config: Config) -> AccountDesk:
         last_uid=last_uid,
         claimed=engine.journal.claimed,
         head=log.head,
-    )
-
-
-def _techmino_routes(
-    edge: Edge,
-    engine: Engine,
-    options: RunOptions,
-    *,
-    desk: AccountDesk,
-    passwords: PasswordThread,
-) -> dict[str, Handler]:
-    settings = options.config.techmino
-    registrar = Registrar(passwords, desk.register, allowed=settings.register)
-    return techmino.routes(
-        techmino_services(settings, {app.Register: registrar.serve}),
-        edge=edge,
-        desk=CredentialDesk(
-            engine,
-            passwords,
-            claimed=engine.repository.claimed,
-            register=desk.register,
-            open_mode=options.open_mode,
-        ),
-        settings=settings,
     )
 
 
@@ -236,11 +221,26 @@ class Server:
         edge = Edge(engine, hub, gate, limits, metrics)
         _watch(metrics, engine, hub)
         desk, passwords = make_desk(engine, log, config), PasswordThread()
+        listening = {kind: bound_address(listener) for kind, listener in bound.items()}
+        hall = entrances.Hall(
+            edge=edge,
+            engine=engine,
+            config=config,
+            desk=desk,
+            passwords=passwords,
+            decks=KeyFileDecks(log.deck_key),
+            clock=clock,
+            open_mode=options.open_mode,
+            listening=listening,
+        )
+        api = entrances.beehive_api(hall)
         http = HttpServer(
             edge,
             config.http,
             open_mode=options.open_mode,
-            routes=_techmino_routes(edge, engine, options, desk=desk, passwords=passwords),
+            routes=entrances.gets(hall, api),
+            posts=api.posts(),
+            max_body=max(MAX_BODY, config.beehive.body_bytes),
         )
         admin = AdminServer(options.data, desk)
         timers = TimerDriver(engine, clock.now)
@@ -249,7 +249,7 @@ class Server:
             engine.recover(last_at(log))
             gc.freeze()  # what is loaded now stays: no collection need look through it
             timers.start()
-            await self._accept(bound, edge, http, tls)
+            await self._accept(bound, hall, http, tls)
             await admin.start()
             if options.ready_file is not None:
                 listeners.write_ready_file(options.ready_file, bound)
@@ -259,7 +259,7 @@ class Server:
             writer.close()
             raise
         greeting.ready(
-            {kind: bound_address(listener) for kind, listener in bound.items()},
+            listening,
             data=options.data,
             open_mode=options.open_mode,
             tls=tls is not None,
@@ -276,17 +276,14 @@ class Server:
     async def _accept(
         self,
         bound: dict[str, socket.socket],
-        edge: Edge,
+        hall: entrances.Hall,
         http: HttpServer,
         tls: ssl.SSLContext | None,
     ) -> None:
-        factories = {
-            "http": await http.start(),
-            "landlord": tcp.factory(edge, LANDLORD, TcpCodec),
-        }
+        factories = {"http": await http.start(), **entrances.listeners(hall)}
         for kind, listener in bound.items():
             server = await listeners.accept(
-                listener, factories[kind], kind=kind, edge=edge, tls=tls
+                listener, factories[kind], kind=kind, edge=hall.edge, tls=tls
             )
             self._servers.append(server)
 

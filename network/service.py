@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from parlour.events.errors import RemoteProtocolError
 from parlour.network.turns import Peer
 
 
@@ -17,7 +18,7 @@ class Dialect(Hashable, Protocol):
         """A short word for logs and metrics."""
         ...
 
-    def encode(self, message: Any) -> bytes:
+    def encode(self, message: Any, /) -> bytes:
         """Return the whole frame of a message, header and all.
 
         Called once for each message and dialect, however many connections it goes to.
@@ -54,18 +55,18 @@ class Service(NamedTuple):
     """One protocol: how its frames become messages to actors, and its words for refusals."""
 
     name: str
-    """As in `Publish.protocol`; session actors are called `{name}.session:{session}`."""
+    """As in `Publish.protocol`."""
     home: str
     """The actor that is told when a user's last connection is gone."""
-    decode: Callable[[bytes], Any]
+    decode: Callable[[Any], Any]
     """Frame to request; raises RuleViolation or RemoteProtocolError."""
     handlers: Mapping[type, Callable[[int, Any], tuple[str, Any]]]
     """By type of request: (session, request) to (actor id, message)."""
     refusal: Callable[[str, str], Any]
     """(code, reason) to the message a client is told it with.
 
-    Codes: "malformed", "too_many", "unavailable", "internal", "closed" (the connection ends),
-    and whatever `decode` raises.
+    Codes: "malformed", "too_many", "unavailable", "internal", the value of an `Ending` (the
+    connection ends), and whatever `decode` and `breach` give.
     """
     patience: int | None = 3
     """Malformed messages in a row that end a connection; None for any number."""
@@ -78,7 +79,27 @@ class Service(NamedTuple):
 
     For what makes no sense with a hole in it. A peer that stood still sends all it kept at once.
     """
+    paced: Callable[[Any], bool] | None = None
+    """Whether that is so for one frame: one that nobody would repeat, as an acknowledgement."""
+    address: Callable[[Any, Any], Any] | None = None
+    """(words, frame) to the words as the answer to that frame, where frames are numbered."""
+    breach: Callable[[RemoteProtocolError], str] | None = None
+    """The code a peer is told that broke the protocol; None: "malformed".
+
+    With it, one is told too that broke the framing of WebSocket; without, by the close code only.
+    """
+    auth_seconds: float | None = None
+    """Time to log in; None for that of all protocols (`limits.auth_seconds`)."""
+    farewell_seconds: float = 0.0
+    """How long a connection stays open after it was told that another took over or that it was
+    kicked, for the peer to say that it knows."""
+    knows: Callable[[Any], bool] | None = None
+    """Whether a request says so."""
+    label: Callable[[Any], str] | None = None
+    """The name of a request in metrics; None: that of its type."""
+    sessions: str = ""
+    """What session actors are called before the colon; "": `{name}.session`."""
 
     def session_actor(self, session: int) -> str:
         """Return the id of a session's actor."""
-        return f"{self.name}.session:{session}"
+        return f"{self.sessions or self.name + '.session'}:{session}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from parlour.events.errors import RemoteProtocolError
 from parlour.network.connection import Connection, Ending
@@ -26,7 +26,7 @@ class Codec(Protocol):
         """Take bytes from the peer."""
         ...
 
-    def next_frame(self) -> bytes | None:
+    def next_frame(self) -> Any | None:
         """Return the next frame, or None when more bytes are needed."""
         ...
 
@@ -43,7 +43,7 @@ class TcpLink(Outlet):
         the peer might never see the last message.
         """
         transport = self._transport
-        if transport.is_closing():
+        if transport.is_closing() or self._timer is not None:
             return
         if transport.can_write_eof():
             transport.write_eof()
@@ -53,13 +53,30 @@ class TcpLink(Outlet):
         self.abort_later()
 
 
-class TcpConnection(Conversation[bytes]):
+class TcpConnection(Conversation[Any]):
     """One accepted connection, from first byte to last."""
 
-    __slots__ = ("_codec", "_connection", "_edge", "_intake", "_link", "_peer", "_service")
+    __slots__ = (
+        "_codec",
+        "_connection",
+        "_edge",
+        "_heard",
+        "_idle",
+        "_intake",
+        "_link",
+        "_peer",
+        "_service",
+        "_timer",
+    )
 
-    def __init__(self, edge: Edge, service: Service, codec: Codec) -> None:
+    def __init__(
+        self, edge: Edge, service: Service, codec: Codec, *, idle_seconds: float = 0.0
+    ) -> None:
+        """`idle_seconds` is the silence that ends the connection; 0 for none."""
         super().__init__()
+        self._idle = idle_seconds
+        self._heard = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._edge = edge
         self._codec = codec
         self._service = service
@@ -87,11 +104,16 @@ class TcpConnection(Conversation[bytes]):
             self._service, self._codec.dialect, link=self._link, peer=self._peer
         )
         self._intake = Intake(self._connection, edge)
+        if self._idle:
+            self._heard = edge.clock()
+            self._look_later(self._idle)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; what comes after the end is dropped."""
-        if self._link is None or not self._connection.live:
+        if self._link is None or not self.hears():
             return
+        if self._idle:
+            self._heard = self._edge.clock()
         self._codec.receive_data(data)
         self.work_unless_resting()
 
@@ -114,26 +136,41 @@ class TcpConnection(Conversation[bytes]):
             return
         self._link.closed()
         self.cancel_rest()
+        if self._timer is not None:
+            self._timer.cancel()
         self._edge.gate.leave(self._peer)
         self._edge.hub.lost(self._connection)
 
     def hears(self) -> bool:
-        """After its end, nothing matters."""
-        return self._connection.live
+        """After its end, nothing matters but whether the peer knows of it."""
+        return self._connection.live or self._connection.parting is not None
 
-    def next_frame(self) -> bytes | None:
-        """Return the next payload; the first one tells the dialect too."""
-        payload = self._codec.next_frame()
+    def next_frame(self) -> Any | None:
+        """Return the next frame; the first one tells the dialect too."""
+        frame = self._codec.next_frame()
         self._connection.dialect = self._codec.dialect
-        return payload
+        return frame
 
-    def take(self, frame: bytes) -> float:
-        """Hand a payload in."""
+    def take(self, frame: Any) -> float:
+        """Hand a frame in."""
         return self._intake.take(frame)
 
     def break_off(self, error: RemoteProtocolError) -> None:
         """Tell the peer what was wrong."""
+        self._connection.dialect = self._codec.dialect
         self._intake.break_off(error)
+
+    # --- is anybody there ------------------------------------------------------------------
+
+    def _look(self) -> None:
+        left = self._heard + self._idle - self._edge.clock()
+        if left > 0:
+            self._look_later(left)
+        else:
+            self._edge.hub.dismiss(self._connection, Ending.SILENT, None, "silence")
+
+    def _look_later(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
 
 
 def factory(

@@ -21,6 +21,8 @@ from parlour.network.service import Dialect, Service
 from parlour.network.websocket import Frame, FrameReader, pong_frame
 from parlour.network.websocket_link import SeparateLink, WebSocketLink
 
+Unpack = Callable[[Connection, bytes], Any]
+"""Returns the frame in a whole message; may set the connection's dialect."""
 _ROOM_FOR_PONGS = 65_536
 """A peer that pings and does not read is not answered any more."""
 
@@ -39,6 +41,7 @@ class WebSocketConnection(Conversation[Frame]):
         "_intake",
         "_reader",
         "_timer",
+        "_unpack",
         "link",
         "peer",
     )
@@ -65,6 +68,7 @@ class WebSocketConnection(Conversation[Frame]):
         self._gone = gone
         self._connection: Connection | None = None
         self._intake: Intake | None = None
+        self._unpack: Unpack | None = None
         self._first: Callable[[bytes | None], None] | None = None
         self._deaf = False
         self._heard = edge.clock()
@@ -74,8 +78,18 @@ class WebSocketConnection(Conversation[Frame]):
 
     # --- what it is for --------------------------------------------------------------------
 
-    def open(self, service: Service, dialect: Dialect, *, login: Any = None) -> None:
-        """Open a session; what the peer sent already is handled now."""
+    def open(
+        self,
+        service: Service,
+        dialect: Dialect,
+        *,
+        login: Any = None,
+        unpack: Unpack | None = None,
+    ) -> None:
+        """Open a session; what the peer sent already is handled now.
+
+        `unpack` makes frames of messages, for protocols whose messages have headers.
+        """
         self._first = None
         if self.transport.is_closing():
             return
@@ -83,6 +97,7 @@ class WebSocketConnection(Conversation[Frame]):
         connection = edge.hub.open(service, dialect, link=self.link, peer=self.peer, login=login)
         self._connection = connection
         self._intake = Intake(connection, edge)
+        self._unpack = unpack
         self.release()
 
     def await_first(self, seconds: float, first: Callable[[bytes | None], None]) -> None:
@@ -158,7 +173,7 @@ class WebSocketConnection(Conversation[Frame]):
             return 0.0
         if opcode == websocket.TEXT or opcode == websocket.BINARY:
             if self._intake is not None:
-                return self._intake.take(frame.payload)
+                return self._take_in(self._intake, frame.payload)
             self._give_first(frame.payload)
             return 0.0
         if opcode == websocket.CLOSE:
@@ -167,6 +182,16 @@ class WebSocketConnection(Conversation[Frame]):
         if opcode == websocket.PING and self.link.buffered() < _ROOM_FOR_PONGS:
             self.link.write(pong_frame(frame.payload))
         return 0.0 if self._intake is None else self._intake.count()
+
+    def _take_in(self, intake: Intake, message: bytes) -> float:
+        if self._unpack is None or self._connection is None:
+            return intake.take(message)
+        try:
+            packet = self._unpack(self._connection, message)
+        except RemoteProtocolError as error:
+            intake.break_off(error)
+            return 0.0
+        return intake.take(packet)
 
     def _answer_close(self, payload: bytes) -> None:
         self.link.close_with(websocket.close_code(payload))
@@ -178,9 +203,13 @@ class WebSocketConnection(Conversation[Frame]):
         if self.link.closing:
             return
         self._edge.metrics.failed("bad_protocol")
+        hub, connection = self._edge.hub, self._connection
+        if connection is not None and connection.service.breach is not None:
+            code = connection.service.breach(error)
+            hub.say(connection, connection.service.refusal(code, str(error)))
         self.link.close_with(error.code, str(error))
-        if self._connection is not None:
-            self._edge.hub.dismiss(self._connection, Ending.BAD_PROTOCOL, None, str(error))
+        if connection is not None:
+            hub.dismiss(connection, Ending.BAD_PROTOCOL, None, str(error))
 
     # --- is anybody there ------------------------------------------------------------------
 

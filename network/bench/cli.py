@@ -19,9 +19,11 @@ from parlour.network.bench.report import Report
 _BENCHES: Final = {
     "log": "Durable append, and the wait for a durable reply.",
     "rules": "Dou Dizhu hands beside douzero and rlcard.",
+    "chat": "10,000 private messages a second, each on disk before its ack.",
     "fanout": "A room of 200, logged, beside a naive server.",
     "replay": "A log read, verified, decoded and folded.",
     "recover": "1,000 tables in mid-hand after kill -9.",
+    "idle": "Memory of 10,000 silent connections.",
     "stream": "A match of 99, logged, beside a naive relay.",
     "chatroom": "Joining beside 10,000 remarks, and 1,024 members at once.",
 }

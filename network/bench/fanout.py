@@ -7,10 +7,12 @@ from statistics import median
 from typing import Final
 
 from parlour.events.reader import LogReader
+from parlour.network.bench.im_crowd import ImCrowd
 from parlour.network.bench.load import Crowd, run
 from parlour.network.bench.report import Bar, Figure, Report, alternate, ratio
 from parlour.network.bench.room_server import RoomServer
 from parlour.network.bench.sockets import BenchFailed
+from parlour.network.demo.process import EngineProcess
 
 MEMBERS: Final = 200
 _IN_FLIGHT_A_MEMBER: Final = 4
@@ -27,24 +29,39 @@ def measure(
         BenchFailed: A server did not deliver, or the engine did not log what it delivered.
     """
     in_flight = members * _IN_FLIGHT_A_MEMBER
-    crowds: list[Crowd] = []
+    witnessed: list[int] = []
 
-    def side(server: RoomServer) -> float:
-        crowd = Crowd(members=members, in_flight=in_flight)
-        rate = run(crowd.measure(server.address, seconds))
-        if server is engine:
-            crowds.append(crowd)
+    def beehive(address: str) -> float:
+        crowd = ImCrowd(members=members, in_flight=in_flight, turn=len(witnessed))
+        rate = run(crowd.measure(address, seconds))
+        witnessed.append(crowd.witnessed)
         return rate
 
-    with RoomServer("engine", folder) as engine, RoomServer("naive", folder) as naive:
-        found = alternate(rounds, {"engine": lambda: side(engine), "naive": lambda: side(naive)})
-    _require_logged(engine.data, sum(crowd.witnessed for crowd in crowds))
+    def naive(address: str) -> float:
+        return run(Crowd(members=members, in_flight=in_flight).measure(address, seconds))
+
+    data = folder / "data"
+    engine = EngineProcess(folder, data, listen=("http",))
+    engine.start()
+    try:
+        with RoomServer("naive", folder) as server:
+            found = alternate(
+                rounds,
+                {
+                    "engine": lambda: beehive(engine.addresses["http"]),
+                    "naive": lambda: naive(server.address),
+                },
+            )
+    finally:
+        engine.stop()
+    _require_logged(data, sum(witnessed))
     ours, theirs = found["engine"], found["naive"]
     messages = median(ours) / members
     return Report(
         bench="fanout",
-        what=f"{members} WebSocket members in one room, {in_flight} messages on their way at any "
-        "time; the engine has every message on disk, synced and sealed, before anybody hears it; "
+        what=f"{members} WebSocket members in one beehive room (protobuf), {in_flight} messages on "
+        "their way at any time; the engine has every message on disk, synced and sealed, before "
+        "anybody hears it; "
         "the naive aiohttp server (for each member: await send_str) logs nothing",
         rounds=rounds,
         figures=(

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import uvloop
 
-from parlour.network.bench import chat
+from parlour.network.bench import room_wire as chat
 from parlour.network.bench.sockets import (
     SAY,
     BenchFailed,

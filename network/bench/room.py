@@ -18,7 +18,7 @@ from parlour.actors.ports import Bind, Publish, Reply
 from parlour.events.errors import RemoteProtocolError
 from parlour.events.event import Event, event
 from parlour.events.repository import AggregateKind
-from parlour.network.bench import chat
+from parlour.network.bench import room_wire as chat
 from parlour.network.service import Service
 
 PROTOCOL: Final = "bench"

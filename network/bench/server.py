@@ -27,7 +27,8 @@ from parlour.events.kinds import KINDS
 from parlour.events.log import open_log
 from parlour.events.writers import ThreadWriter
 from parlour.network import interpreter, logs
-from parlour.network.bench import chat, room
+from parlour.network.bench import room
+from parlour.network.bench import room_wire as chat
 from parlour.network.bench.relay import naive_relay
 from parlour.network.config import OPEN_LIMITS, HttpSettings
 from parlour.network.edge import Edge

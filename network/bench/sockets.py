@@ -15,12 +15,13 @@ from typing import Final, cast
 import msgspec
 
 from parlour.events.errors import EngineError
-from parlour.network.bench import chat
+from parlour.network.bench import room_wire as chat
 
-_UPGRADE: Final = (
+UPGRADE: Final = (
     "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+"""Asks for a WebSocket at a path."""
 _BUFFER: Final = bytearray(1 << 20)
 _VIEW: Final = memoryview(_BUFFER)
 """Everybody reads into the same memory: what was read is dealt with before anybody reads on."""
@@ -117,7 +118,7 @@ async def enter(
         path: Of the WebSocket.
     """
     host, _, port = address.rpartition(":")
-    request = _UPGRADE.format(path=path, address=address).encode()
+    request = UPGRADE.format(path=path, address=address).encode()
     loop = asyncio.get_running_loop()
     members = []
     for index, room in enumerate(rooms):

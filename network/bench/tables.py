@@ -95,7 +95,7 @@ class _Room:
     def online(self, protocol: str, uid: int) -> bool:
         return uid in self._players
 
-    def announce(self, session: int, protocol: str, uid: int) -> None:
+    def announce(self, session: int, protocol: str, uid: int, device: int = 0) -> None:
         pass
 
     def retract(self, session: int) -> None:
@@ -111,7 +111,7 @@ class _Room:
         for output in outputs:
             if isinstance(output, Publish):
                 self.hands_over += isinstance(output.message, wire.GameEnd)
-                for uid in output.uids:
+                for uid in output.uids or ():
                     self._players[uid].hear(output.message)
             elif not isinstance(output, Bind) and not _is_welcome(output):
                 raise RuntimeError(f"unexpected in a bench: {output}")

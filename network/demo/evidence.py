@@ -17,6 +17,7 @@ from parlour.events.reader import LogReader
 from parlour.network.demo.figures import Figures
 from parlour.network.demo.people import PEOPLE
 from parlour.network.demo.process import Printed, run_command
+from parlour.network.demo.talk import ROOM
 from parlour.network.demo.telling import Teller, drawn
 from parlour.replay.audit import audit
 
@@ -59,6 +60,7 @@ class Evidence:
         """Tell the second half of the story."""
         self._replay()
         self._replay_streams()
+        self._replay_chat()
         self._audit()
         self._forge()
 
@@ -70,6 +72,13 @@ class Evidence:
             "the game replays from its first event to its settlement, the crash included",
             code == 0 and all(_find(lines, part) is not None for part in (_CRASH, _RESULT)),
         )
+
+    def _replay_chat(self) -> None:
+        self._teller.chapter("And what was said")
+        for room in (f"room:{ROOM}", f"user:{PEOPLE[0].uid}:{PEOPLE[1].uid}"):
+            code, lines = self._parlour("replay", "chat", room, "--data", str(self._data))
+            self._teller.quote(lines)
+            self._teller.promise(f"{room} replays from the log", code == _CLEAN and bool(lines))
 
     def _replay_streams(self) -> None:
         self._teller.chapter("And the match: every key that was struck, and every line on its way")

@@ -13,6 +13,7 @@ from parlour.network.demo.match import LiveMatch
 from parlour.network.demo.people import PEOPLE, Person
 from parlour.network.demo.process import EngineFailed, EngineProcess, run_command
 from parlour.network.demo.table import LiveTable
+from parlour.network.demo.talk import Talk
 from parlour.network.demo.telling import Teller
 
 _PATIENCE: Final = 30.0
@@ -33,13 +34,16 @@ class Live:
         self._figures = figures
         self._data = folder / "data"
         options = [part for key, value in _SETTINGS.items() for part in ("--set", f"{key}={value}")]
-        self.engine = EngineProcess(folder, self._data, options=options)
+        listen = ("landlord", "http", "beehive")
+        self.engine = EngineProcess(folder, self._data, listen=listen, options=options)
         self.table = LiveTable(teller, figures, hands=hands)
         self.match = LiveMatch(teller, figures, PEOPLE)
+        self.talk = Talk(teller, PEOPLE)
 
     async def run(self) -> None:
         """Tell it."""
         await self._open()
+        await _in_time(self._talk())
         await _in_time(self._begin_match())
         await _in_time(self._play_cards())
         await self._kill()
@@ -67,6 +71,10 @@ class Live:
             *("--email", person.email, "--password", person.password, "--data", str(self._data)),
         )
 
+    async def _talk(self) -> None:
+        self._teller.chapter("They chat: a room, and a message for who is not there")
+        await self.talk.open(self.engine.addresses["beehive"])
+
     async def _begin_match(self) -> None:
         teller = self._teller
         teller.chapter("They log in to Techmino, talk, and begin a match that runs from here on")
@@ -89,7 +97,7 @@ class Live:
         teller.say("Now the engine is killed.")
         teller.shell(f"kill -9 {self.engine.pid}")
         self.engine.kill()
-        await asyncio.gather(self.table.leave(), self.match.stop())
+        await asyncio.gather(self.table.leave(), self.match.stop(), self.talk.leave())
 
     async def _come_back(self) -> None:
         teller, figures = self._teller, self._figures
@@ -99,6 +107,7 @@ class Live:
         teller.say(f"accepting again after {figures.recovery_seconds:.2f} s")
         await self.table.come_back(self.engine.addresses)
         await self.match.come_back(self.engine.addresses["http"])
+        await self.talk.come_back(self.engine.addresses["beehive"])
         figures.back_seconds = time.perf_counter() - began
         teller.say(f"all three are back in both games after {figures.back_seconds:.2f} s")
 

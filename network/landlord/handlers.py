@@ -19,7 +19,7 @@ _CODES: Final = {
     "too_many": wire.TOO_MANY,
     "unavailable": wire.UNAVAILABLE,
     "internal": wire.INTERNAL,
-    "closed": wire.NOT_NOW,
+    "draining": wire.UNAVAILABLE,
 }
 
 
@@ -34,7 +34,7 @@ HANDLERS: Final[Mapping[type, Callable[[int, wire.Request], tuple[str, FromSessi
 
 def refusal(code: str, reason: str) -> wire.Error:
     """Return the message that tells a client `code` (see `Service.refusal`)."""
-    return wire.Error(error_code=_CODES[code], reason=reason)
+    return wire.Error(error_code=_CODES.get(code, wire.NOT_NOW), reason=reason)
 
 
 LANDLORD: Final = Service(

@@ -18,7 +18,6 @@ from parlour.actors.techmino.messages import Endpoint, Login
 from parlour.actors.techmino.settings import TechminoSettings
 from parlour.events.messages.techmino import common
 from parlour.network import handshake
-from parlour.network.conversation import peer_of
 from parlour.network.edge import Edge
 from parlour.network.entrance import upgrade
 from parlour.network.heartbeat import asking_always
@@ -107,7 +106,7 @@ class TechminoEntrance:
 
     async def _judge_body(self, request: web.Request, key: str, body: bytes) -> web.StreamResponse:
         try:
-            login = await self._desk.check(self._endpoint, body, peer=_sender(request))
+            login = await self._desk.check(self._endpoint, body, peer=handshake.sender(request))
         except Rejected as refusal:
             self._edge.metrics.failed("login_rejected")
             if self._settings.reject == "http":
@@ -143,17 +142,6 @@ class TechminoEntrance:
             self._refuse(connection, refusal)
         else:
             self._open(connection, key, login)
-
-
-def _sender(request: web.Request) -> Peer:
-    """Return who waits for the answer to a request."""
-
-    def here() -> bool:
-        transport = request.transport
-        return transport is not None and not transport.is_closing()
-
-    address = "unknown" if request.transport is None else peer_of(request.transport)
-    return Peer(address, here)
 
 
 def _http_refusal(refusal: Rejected) -> web.Response:

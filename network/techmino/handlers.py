@@ -64,6 +64,7 @@ _WORDS: Final = {
     "unknown_action": common.ACTION_NOT_FOUND,
     "too_many": common.TOO_MANY,
     "unavailable": common.NOT_TAKING,
+    "draining": common.NOT_TAKING,
     "internal": common.INTERNAL,
 }
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from parlour.actors.messages import UserLost
-from parlour.actors.ports import Backlog, Bind, Publish, Reply
+from parlour.actors.ports import Backlog, Bind, Close, Publish, Reply
 from parlour.events.messages import landlord as wire
 from parlour.network import backlog
 from parlour.network.connection import Ending
@@ -278,3 +278,78 @@ async def test_who_takes_nothing_makes_room_for_who_waits(crowd, monkeypatch):
     await told(waiting)
     assert link.writes == [frames(1), frames(2)]
     assert slow[0][1].closed == (Ending.TOO_SLOW, "reading too slowly")
+
+
+async def test_an_actor_is_told_when_the_last_page_has_left(hub, member, engine):
+    connection, link = member
+    then = ("landlord.table:1", "synced")
+    link.reads.clear()
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]), then)])
+    async with asyncio.timeout(5):
+        while not link.writes:
+            await asyncio.sleep(0)
+    assert then not in engine.told
+    link.reads.set()
+    await told(connection)
+    assert engine.told[-1] == then
+
+
+async def test_the_end_an_actor_asks_for_comes_behind_the_backlog_and_its_last_words(hub, member):
+    connection, link = member
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)], [said(2)]]))])
+    hub.deliver([Reply(connection.session, said(3)), Close(connection.session, "bye")])
+    assert link.closed is None
+    await told(connection)
+    assert b"".join(link.writes) == frames(1, 2, 3)
+    assert link.closed == (Ending.ACTOR, "bye")
+    assert not connection.live
+
+
+async def test_an_end_that_is_our_fault_waits_for_no_backlog(hub, member):
+    connection, link = member
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]))])
+    task = connection.held.task
+    hub.deliver([Close(connection.session, "internal", failed=True)])
+    assert link.closed == (Ending.INTERNAL, "internal")
+    await task
+
+
+async def test_nobody_is_told_of_pages_that_did_not_leave(hub, member, engine):
+    connection, link = member
+    link.reads.clear()
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]), ("a:1", "synced"))])
+    task = connection.held.task
+    async with asyncio.timeout(5):
+        while not link.writes:
+            await asyncio.sleep(0)
+    hub.lost(connection)
+    link.reads.set()
+    await task
+    assert ("a:1", "synced") not in engine.told
+
+
+async def test_a_second_backlog_waits_for_the_first_and_for_what_was_said_between(
+    hub, member, engine
+):
+    connection, link = member
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]), ("a:1", 1))])
+    hub.deliver([Publish("landlord", (7,), said(2))])
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(3)]]), ("a:1", 2))])
+    hub.deliver([Publish("landlord", (7,), said(4))])
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(5)]]), ("a:1", 3))])
+    await told(connection)
+    hub.deliver([Publish("landlord", (7,), said(6))])
+    assert b"".join(link.writes) == frames(1, 2, 3, 4, 5, 6)
+    assert engine.told[-3:] == [("a:1", 1), ("a:1", 2), ("a:1", 3)]
+
+
+async def test_who_asks_for_more_backlogs_than_he_reads_is_cut_off(hub, member):
+    connection, link = member
+    link.reads.clear()
+    for _ in range(backlog.LATER + 1):
+        hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]))])
+    assert link.closed is None
+    hub.deliver([Backlog(connection.session, lambda: iter([[said(1)]]))])
+    assert link.closed[0] is Ending.TOO_SLOW
+    link.reads.set()
+    await connection.held.task

@@ -96,8 +96,9 @@ ERRORS = [
         "parlour: unknown setting landlord.play_second; did you mean landlord.play_seconds?",
     ),
     (
-        ["run", "--listen", "beehive=127.0.0.1:0"],
-        "parlour: --listen beehive=127.0.0.1:0: the kinds served are http, landlord",
+        ["run", "--listen", "treasure=127.0.0.1:0"],
+        "parlour: --listen treasure=127.0.0.1:0: "
+        "the kinds served are http, landlord, beehive, beehive-nodes",
     ),
     (
         ["run", "--open", "--listen", "http=0.0.0.0:0"],

@@ -102,7 +102,8 @@ def test_the_command_line_comes_after_the_file(tmp_path):
         (
             "x=1",
             "unknown setting x; "
-            "there are listen, limits, http, tls, log, engine, accounts, landlord, techmino",
+            "there are listen, limits, http, tls, log, engine, accounts, landlord, techmino, "
+            "beehive, cluster",
         ),
         (
             "landlord.play_seconds=soon",
@@ -139,6 +140,15 @@ def test_what_does_not_fit_is_one_line_that_names_the_key(override, message):
     with pytest.raises(EngineError) as caught:
         load(None, [override])
     assert str(caught.value) == message
+
+
+def test_a_setting_is_known_by_its_name_in_files(tmp_path):
+    path = tmp_path / "parlour.toml"
+    path.write_text('[listen]\nbeehive-nodes = "127.0.0.1:1"\n')
+    assert load(path).listen.beehive_nodes == "127.0.0.1:1"
+    assert load(None, ["listen.beehive-nodes=127.0.0.1:2"]).listen.beehive_nodes == "127.0.0.1:2"
+    with pytest.raises(EngineError, match=r"did you mean listen\.beehive-nodes\?"):
+        load(None, ["listen.beehive_nodes=127.0.0.1:2"])
 
 
 def test_a_file_that_is_not_there_or_not_toml_is_named(tmp_path):

@@ -1,6 +1,7 @@
 import pytest
 
-from parlour.network.limits import Deadlines, Gate, Meter, Verdict, address_key
+from parlour.network import limits
+from parlour.network.limits import AddressMeters, Deadlines, Gate, Meter, Verdict, address_key
 
 
 def test_an_address_over_its_connections_is_refused_and_others_are_not():
@@ -97,3 +98,15 @@ def test_a_peer_that_is_paced_is_taken_always_and_waits_for_the_next_token():
     assert [meter.pace(0.0) for _ in range(3)] == [0.0, 0.0, 0.05]
     assert meter.pace(0.05) == pytest.approx(0.05)
     assert meter.pace(10.0) == 0.0
+
+
+def test_each_address_has_a_meter_of_its_own(monkeypatch):
+    now = [0.0]
+    meters = AddressMeters(rate=1, burst=2, clock=lambda: now[0])
+    assert [meters.take("10.0.0.1") for _ in range(3)] == [True, True, False]
+    assert meters.take("10.0.0.2")
+    now[0] = 1.0
+    assert [meters.take("10.0.0.1") for _ in range(2)] == [True, False]
+    monkeypatch.setattr(limits, "_ADDRESSES", 2)
+    meters.take("10.0.0.3")
+    assert len(meters) == 2

@@ -55,6 +55,8 @@ def test_without_a_choice_every_kind_listens_on_its_default():
     assert {kind: str(address) for kind, address in found.items()} == {
         "http": "127.0.0.1:8080",
         "landlord": "127.0.0.1:9100",
+        "beehive": "127.0.0.1:9002",
+        "beehive-nodes": "127.0.0.1:9003",
     }
 
 
@@ -67,10 +69,14 @@ def test_with_a_choice_only_what_it_names_listens():
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        (["beehive=:9002"], "--listen beehive=:9002: the kinds served are http, landlord"),
+        (
+            ["treasure=:9001"],
+            "--listen treasure=:9001: the kinds served are http, landlord, beehive, beehive-nodes",
+        ),
         (
             ["landlod=:1"],
-            "--listen landlod=:1: did you mean landlord? the kinds served are http, landlord",
+            "--listen landlod=:1: did you mean landlord? "
+            "the kinds served are http, landlord, beehive, beehive-nodes",
         ),
         (["http"], "--listen takes KIND=HOST:PORT, not 'http'"),
         (

@@ -7,12 +7,13 @@ import inspect
 import socket
 import struct
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import msgspec
 import pytest
 import uvloop
 
-from parlour.actors.ports import Close, Publish, Reply
+from parlour.actors.ports import Close, CloseUser, Publish, Reply
 from parlour.events.messages import landlord as wire
 from parlour.network import tcp
 from parlour.network.landlord.codec import TcpCodec, obfuscate
@@ -63,9 +64,10 @@ class Client:
 
 
 @asynccontextmanager
-async def serving(edge, service=LANDLORD):
+async def serving(edge, service=LANDLORD, *, factory=None):
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(tcp.factory(edge, service, TcpCodec), "127.0.0.1", 0)
+    factory = factory or tcp.factory(edge, service, TcpCodec)
+    server = await loop.create_server(factory, "127.0.0.1", 0)
     clients = []
 
     async def connect():
@@ -336,3 +338,75 @@ async def test_a_flood_at_a_lossless_service_stays_with_the_flooder(make_edge, w
             assert (await client.receive())["cmd"] == "logout_ok"
         assert client.writer.transport.get_write_buffer_size() > 0
         client.writer.transport.abort()
+
+
+# --- farewells and silence -----------------------------------------------------------------
+
+WAITING = LANDLORD._replace(
+    farewell_seconds=30.0, knows=lambda request: isinstance(request, wire.Logout)
+)
+
+
+async def kicked(edge, engine, connect, wires):
+    client = await connect()
+    client.send(wires.join(3))
+    await client.receive()
+    edge.hub.deliver([CloseUser(3, "out")])
+    assert (await client.receive())["reason"] == "out"
+    return client
+
+
+@on_both_loops
+async def test_who_says_that_he_knows_of_his_kick_is_closed_at_once(make_edge, engine, wires):
+    edge = make_edge()
+    async with serving(edge, WAITING) as connect:
+        client = await kicked(edge, engine, connect, wires)
+        client.send(wires.join(3))
+        client.send(b"[]")
+        client.send(wires.logout(3))
+        assert await client.rest() == b""
+    assert len(engine.requests()) == 1
+
+
+@on_both_loops
+async def test_who_says_nothing_is_closed_after_a_while(make_edge, engine, wires):
+    edge = make_edge(linger_seconds=0.1)
+    async with serving(edge, WAITING._replace(farewell_seconds=0.01)) as connect:
+        client = await kicked(edge, engine, connect, wires)
+        assert await client.rest() == b""
+
+
+@on_both_loops
+async def test_who_breaks_the_protocol_after_his_kick_is_closed_without_more_words(
+    make_edge, engine, wires
+):
+    edge = make_edge()
+    async with serving(edge, WAITING) as connect:
+        client = await kicked(edge, engine, connect, wires)
+        client.writer.write(b"\xff" * 8)
+        assert await client.rest() == b""
+
+
+@on_both_loops
+async def test_silence_ends_a_connection_and_a_byte_is_no_silence(make_edge, clock):
+    edge = replace(make_edge(), clock=clock)
+    made = []
+
+    def factory():
+        made.append(tcp.TcpConnection(edge, LANDLORD, TcpCodec(), idle_seconds=60.0))
+        return made[-1]
+
+    async with serving(edge, factory=factory) as connect:
+        client = await connect()
+        while not made or not hasattr(made[0], "_intake"):
+            await asyncio.sleep(0)
+        clock.now += 59
+        client.writer.write(b"\x08")
+        while made[0]._heard != clock.now:
+            await asyncio.sleep(0)
+        clock.now += 59
+        made[0]._look()
+        assert made[0]._connection.live
+        clock.now += 1
+        made[0]._look()
+        assert await client.rest() == b""

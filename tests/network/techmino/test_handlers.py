@@ -183,7 +183,7 @@ def test_numbers_may_be_whole_or_not_and_negative():
         ("too_many", common.Error(reason="Too many requests")),
         ("unavailable", common.Error(reason="Server is not taking commands")),
         ("internal", common.Error(reason="Internal server error")),
-        ("closed", common.Error(reason="because")),
+        ("kicked", common.Error(reason="because")),
     ],
 )
 def test_refusals_have_the_words_of_the_page(code, words):

@@ -1,0 +1,1 @@
+"""beehive on the wire: three dialects over TCP and WebSocket, and its HTTP helpers."""

@@ -1,0 +1,1 @@
+"""Protobuf bodies: our .proto files and what protoc makes of them."""
