@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from parlour.events import seals
 from parlour.events.errors import CorruptLog
 from parlour.events.reader import LogReader
+from parlour.replay import audit_beehive
 from parlour.replay.audit_accounts import AccountsExaminer
 from parlour.replay.audit_file import examine_file, examine_schema, examine_tracking
 from parlour.replay.audit_hands import HandsExaminer
@@ -87,6 +88,7 @@ class _Audit:
         self._hands = HandsExaminer(findings, game=game, key=key)
         self._with_streams = streams
         self._techmino = TechminoExaminer(findings, game=game, streams=streams)
+        self._beehive = audit_beehive.BeehiveExaminer(findings, self._rows.states)
         self._rows.watch(
             {
                 "account": (
@@ -97,6 +99,7 @@ class _Audit:
                 "landlord.table": (self._tables.see,),
                 "landlord.hand": (self._tables.see_hand, self._payments.see_hand, self._hands.see),
                 **dict.fromkeys(_TECHMINO_KINDS, (self._techmino.see,)),
+                **dict.fromkeys(audit_beehive.KINDS, (self._beehive.see,)),
             }
         )
 
@@ -140,6 +143,7 @@ class _Audit:
         self._payments.commit()
         self._tables.commit()
         self._techmino.commit()
+        self._beehive.commit()
 
     @property
     def _met(self) -> bool:
@@ -182,6 +186,7 @@ class _Audit:
             games=hands.judged + techmino.judged,
             matches=techmino.judged,
             chunks=techmino.chunks,
+            messages=self._beehive.messages,
             with_streams=self._with_streams,
             seals=self._seals.count,
             findings=list(self._findings),

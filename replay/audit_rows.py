@@ -17,7 +17,7 @@ from parlour.events.reader import Recorded
 from parlour.events.seals import StoredRow
 from parlour.replay.audit_kept import CLAIMING, ClaimsExaminer, SnapshotsExaminer
 from parlour.replay.findings import Findings, Where
-from parlour.replay.placement import KIND_OF_EVENT
+from parlour.replay.placement import KIND_OF_EVENT, belongs
 
 Watcher = Callable[[Recorded, Any], None]
 """Takes an event and its aggregate before it (None where aggregates are not folded here)."""
@@ -81,7 +81,7 @@ class RowsExaminer:
     def _show(self, recorded: Recorded) -> None:
         event = recorded.event
         kind = kind_of(recorded.originator_id)
-        if KIND_OF_EVENT[type(event)] != kind:
+        if not belongs(type(event), kind):
             self._misplaced(recorded)
             return
         if type(event) in CLAIMING:

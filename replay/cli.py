@@ -195,7 +195,11 @@ def replay_chat(
     *,
     as_json: bool,
 ) -> None:
-    """Show what was said in ROOM (techmino:global, techmino.room:RID), oldest first."""
+    """Show what was said in ROOM, oldest first.
+
+    ROOM: techmino:global, techmino.room:RID; of beehive room:RID, group:GID, user:UID (all that
+    he sent or got in private), user:UID:UID (between two), broadcast.
+    """
     from parlour.replay import chat
 
     wanted = chat.Wanted(after=after, since=since, until=until, text=text)
@@ -248,7 +252,7 @@ def audit(
     no_streams: bool,
     as_json: bool,
 ) -> None:
-    """Check seals, events, deals, plays, settlements, money, matches and streams.
+    """Check seals, events, deals, plays, settlements, money, matches, streams and messages.
 
     Exit code 0: clean; 1: findings; 2: could not run.
     """

@@ -23,6 +23,7 @@ from parlour.events.reader import LogReader, Recorded
 from parlour.events.rules.account import Account, evolve
 from parlour.events.times import iso
 from parlour.replay import export_schema
+from parlour.replay.export_beehive import BeehiveRows
 from parlour.replay.export_game import Row, rows_of
 from parlour.replay.export_techmino import TechminoRows
 from parlour.replay.games import state_after
@@ -88,6 +89,7 @@ class _Export:
         self._accounts: dict[str, Account] = {}
         self._games: dict[str, list[Recorded]] = {}
         self._techmino = TechminoRows()
+        self._beehive = BeehiveRows(self._accounts)
 
     def run(self, reader: LogReader, progress: Progress) -> dict[str, int]:
         """Take every event, then write what only the end tells."""
@@ -104,6 +106,7 @@ class _Export:
         for events in self._games.values():
             self._add_all(rows_of(events))
         self._add_all(self._techmino.finish())
+        self._add_all(self._beehive.finish())
         self._add_all(_account_rows(self._accounts))
         for table in self._waiting:
             self._write(table)
@@ -126,6 +129,8 @@ class _Export:
                 self._add_all(rows_of(self._games.pop(aggregate_id)))
         elif kind.startswith("techmino."):
             self._add_all(self._techmino.take(recorded))
+        elif kind.startswith("beehive."):
+            self._add_all(self._beehive.take(recorded))
         elif isinstance(event, landlord.TableOpened):
             opened = iso(event.at)
             row = {"tid": event.tid, "type": event.type, "zone": event.zone, "opened": opened}

@@ -7,21 +7,12 @@ Dizhu or a match of Techmino; `matches` has what only a match has.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlite_utils import Database
 
-
-class TableShape(NamedTuple):
-    """One table; the order of `SHAPES` is the order rows may be written in."""
-
-    columns: dict[str, type]
-    pk: str | tuple[str, ...] | None
-    """None where a row has no name of its own."""
-    foreign: dict[str, tuple[str, str]]
-    """By column: table and column it refers to."""
-    indexes: tuple[tuple[str, ...], ...] = ()
-
+from parlour.replay import export_schema_beehive
+from parlour.replay.export_shape import TableShape
 
 SHAPES: Final[dict[str, TableShape]] = {
     "accounts": TableShape(
@@ -177,10 +168,19 @@ SHAPES: Final[dict[str, TableShape]] = {
             "uid": int,
             "username": str,
             "text": str,
+            "kind": str,
+            "to_uid": int,
+            "sub_group": int,
+            "sid": str,
+            "sender_seq": int,
+            "sender_time": int,
+            "level": int,
+            "muted": int,
+            "data": bytes,
         },
         "position",
-        {"room": ("rooms", "name"), "uid": ("accounts", "uid")},
-        (("room", "seq"), ("uid", "at"), ("at",)),
+        {"room": ("rooms", "name"), "uid": ("accounts", "uid"), "to_uid": ("accounts", "uid")},
+        (("room", "seq"), ("uid", "at"), ("to_uid", "at"), ("at",)),
     ),
     "matches": TableShape(
         {
@@ -264,6 +264,7 @@ SHAPES: Final[dict[str, TableShape]] = {
         },
         (("game", "uid"), ("position",), ("uid",)),
     ),
+    **export_schema_beehive.SHAPES,
     "ledger": TableShape(
         {
             "position": int,
@@ -325,6 +326,7 @@ VIEWS: Final = {
                sum(CASE WHEN uid = 0 THEN amount ELSE 0 END) AS house
         FROM ledger GROUP BY currency, reason
     """,
+    **export_schema_beehive.VIEWS,
 }
 
 SEARCHED: Final = {"accounts": ("name", "motto"), "messages": ("text", "username")}

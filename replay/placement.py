@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from parlour.events import landlord, techmino
+from parlour.events import beehive, landlord, techmino
 from parlour.events.event import Event, catalogue, name_of
 
 _HAND: Final = (
@@ -74,6 +74,55 @@ _TECHMINO: Final[dict[str, tuple[type[Event], ...]]] = {
         techmino.MatchEnded,
     ),
 }
+_BEEHIVE: Final[dict[str, tuple[type[Event], ...]]] = {
+    "beehive.lobby": (beehive.EngineStarted, beehive.NumberGiven, beehive.BroadcastSent),
+    "beehive.device": (
+        beehive.DeviceAdded,
+        beehive.CommandAnswered,
+        beehive.RoomEntered,
+        beehive.RoomExited,
+    ),
+    "beehive.user": (
+        beehive.DeviceLinked,
+        beehive.DeviceUnlinked,
+        beehive.NoticeTold,
+        beehive.DeviceOnline,
+        beehive.DeviceOffline,
+        beehive.SubscriptionChanged,
+        beehive.MessageAcknowledged,
+        beehive.DeviceSynced,
+        beehive.FriendAsked,
+        beehive.FriendMade,
+        beehive.FriendLost,
+        beehive.ListChanged,
+        beehive.MarkSet,
+        beehive.GroupEntered,
+        beehive.GroupLeft,
+    ),
+    "beehive.inbox": (beehive.PrivateSent, beehive.PrivateCopied, beehive.FriendNoticeSent),
+    "beehive.group": (
+        beehive.GroupCreated,
+        beehive.GroupDismissed,
+        beehive.GroupMemberAdded,
+        beehive.GroupMemberRemoved,
+        beehive.GroupGagChanged,
+        beehive.GroupBlacklistChanged,
+        beehive.GroupRoleChanged,
+        beehive.GroupSaid,
+    ),
+    "beehive.room": (
+        beehive.RoomCreated,
+        beehive.RoomDismissed,
+        beehive.RoomJoined,
+        beehive.RoomLeft,
+        beehive.RoomEmptied,
+        beehive.RoomKicked,
+        beehive.RoomRoleChanged,
+        beehive.RoomSaid,
+        beehive.RoomBroadcast,
+    ),
+    "beehive.nodes": (beehive.NodeReported, beehive.WatchChanged, beehive.NodeLost),
+}
 
 KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     # By default the text before the dot is the kind: `account.posted` is an account's.
@@ -81,5 +130,18 @@ KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     landlord.TableListed: "landlord.lobby",
     **dict.fromkeys(_TABLE, "landlord.table"),
     **dict.fromkeys(_HAND, "landlord.hand"),
-    **{cls: kind for kind, classes in _TECHMINO.items() for cls in classes},
+    **{
+        cls: kind
+        for kinds in (_TECHMINO, _BEEHIVE)
+        for kind, classes in kinds.items()
+        for cls in classes
+    },
 }
+
+_ELSEWHERE: Final = frozenset({(beehive.SubscriptionChanged, "beehive.nodes")})
+"""Events that are also recorded in another kind of aggregate than their own."""
+
+
+def belongs(event: type[Event], kind: str) -> bool:
+    """Tell whether an event may be in an aggregate of a kind."""
+    return KIND_OF_EVENT[event] == kind or (event, kind) in _ELSEWHERE

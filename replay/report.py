@@ -37,6 +37,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, matches of Techmino."""
     chunks: int
     """Of players' streams, that were decoded."""
+    messages: int
+    """Of beehive, held against the answers their senders got."""
     with_streams: bool
     """Whether players' streams were judged."""
     seals: int
@@ -142,6 +144,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             yield self.matches, "matches re-played by the rules, their results derived anew"
         if self.chunks:
             yield self.chunks, "chunks of players' streams decoded and compared"
+        if self.messages:
+            yield self.messages, "beehive messages held against the answers their senders got"
 
     def _table(self) -> Table:
         table = Table(title="Findings", title_justify="left", expand=False)

@@ -17,6 +17,7 @@ from parlour.network.cli import main
 sys.path.insert(0, str(Path(__file__).parent))
 
 from halls import Hall, night
+from hives import Hive, day
 from tables import Room, evening
 from tampering import Tamperer
 
@@ -100,6 +101,27 @@ def danced(tmp_path_factory):
 def tamperer_of_night(danced, copy_of):
     """A copy of the night's log, open for tampering."""
     return copy_of(danced)
+
+
+@pytest.fixture
+def hive(room):
+    """An empty hive in tmp_path / "data"."""
+    return Hive(room)
+
+
+@pytest.fixture(scope="session")
+def buzzed(tmp_path_factory):
+    """The log of a whole day of instant messaging; read it, or copy it."""
+    folder = tmp_path_factory.mktemp("buzzed") / "data"
+    with Room(folder, seed=7) as room:
+        day(Hive(room))
+    return folder
+
+
+@pytest.fixture
+def tamperer_of_day(buzzed, copy_of):
+    """A copy of the day's log, open for tampering."""
+    return copy_of(buzzed)
 
 
 # --- the command line -------------------------------------------------------------------------
