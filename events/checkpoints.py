@@ -62,7 +62,8 @@ class Checkpointer:
     def close(self) -> None:
         """End the thread; closing again does nothing."""
         self._stopping.set()
-        if self._thread is not None:
+        # The collector may close a forgotten log in any thread, also in this one.
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _run(self) -> None:

@@ -1,10 +1,12 @@
 """What was committed moves from the -wal file into the log beside the commits."""
 
 import sqlite3
+import threading
 import time
 
 import pytest
 
+from parlour.events import checkpoints
 from parlour.events.checkpoints import Checkpointer
 
 
@@ -75,3 +77,18 @@ def test_closing_again_does_nothing(writer, make_checkpointer):
     checkpointer.committed(writer.cursor)
     checkpointer.close()
     checkpointer.close()
+
+
+def test_its_own_thread_may_close_it(writer, make_checkpointer, monkeypatch):
+    # A log that nobody closed is closed by the collector, in whatever thread that runs.
+    checkpointer = make_checkpointer(seconds=0.01)
+    closed = threading.Event()
+
+    def collect(cursor):
+        checkpointer.close()
+        closed.set()
+        return 0
+
+    monkeypatch.setattr(checkpoints, "_checkpoint", collect)
+    checkpointer.committed(writer.cursor)
+    assert closed.wait(10)
