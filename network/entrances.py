@@ -29,7 +29,7 @@ from parlour.network.techmino.handlers import services as techmino_services
 from parlour.network.techmino.registration import Registrar
 
 _RARER = 20.0
-"""How much more rarely than messages an address may make accounts."""
+"""How much more rarely than messages an address may make accounts, or devices."""
 
 
 class Hall(NamedTuple):
@@ -87,6 +87,10 @@ def beehive_api(hall: Hall) -> BeehiveHttp:
     """Return what serves beehive's requests over HTTP."""
     engine, limits = hall.engine, hall.config.limits
 
+    def rare() -> AddressMeters:
+        rate = limits.messages_per_second / _RARER
+        return AddressMeters(rate=rate, burst=limits.burst, clock=hall.edge.clock)
+
     def device_of(token: str) -> tuple[int, int] | None:
         return read_token(hall.decks, token, now=hall.clock.now())
 
@@ -102,9 +106,8 @@ def beehive_api(hall: Hall) -> BeehiveHttp:
         hall.passwords,
         settings=hall.config.beehive,
         register=hall.desk.register,
-        newcomers=AddressMeters(
-            rate=limits.messages_per_second / _RARER, burst=limits.burst, clock=hall.edge.clock
-        ),
+        newcomers=rare(),
+        new_devices=rare(),
         listening=hall.listening,
         now=hall.clock.now,
     )

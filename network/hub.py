@@ -327,12 +327,20 @@ class ConnectionHub:
             # It logged in and was gone before that was on disk.
             if not self._speakers.online(bind.protocol, speaker):
                 self._lost.append((bind.protocol, speaker))
+            elif bind.device:
+                self._end_superseded(bind)
             return
         older = self._speakers.bind(connection, bind.protocol, speaker)
         connection.uid = bind.uid
         connection.admitted = True
         self._deadlines.clear(connection.session)
         if older is not None:
+            self._bid_farewell(older, Ending.TAKEN_OVER, _TAKEN_OVER)
+
+    def _end_superseded(self, bind: Bind) -> None:
+        """End the device's older connection: that it was taken over is on record already."""
+        older = self._speakers.bound(bind.protocol).get(bind.device)
+        if older is not None and older.session < bind.session:
             self._bid_farewell(older, Ending.TAKEN_OVER, _TAKEN_OVER)
 
     def _on_unbind(self, unbind: Unbind) -> None:

@@ -26,6 +26,11 @@ MOST_HOLES: Final = 8_192
 """Ends of the ranges that a device acknowledged, counted both."""
 
 
+PATIENCE: Final = 1_000_000
+"""How long nothing is looked for in the log after nothing was found there (µs): reading is too dear
+for who guesses, with however many devices."""
+
+
 class Acks:
     """Of one user."""
 
@@ -36,6 +41,7 @@ class Acks:
         self._pending: dict[int, list[int]] = {}
         """By sid: acknowledged versions of the inbox that are not recorded yet."""
         self._count = 0
+        self._look_at = 0
 
     def __len__(self) -> int:
         return len(self._sent)
@@ -93,10 +99,18 @@ class Acks:
         while version is not None and ranges.has(line.acked, version):
             version = sent.take(key)  # told twice
         if version is None:
-            now = self._owner.context.now()
-            if sent.may_look(now):
-                self.flush()
-                version = sent.fill(self._owner.unacknowledged(line.sid), key, now)
+            version = self._look(line.sid, sent, key)
+        return version
+
+    def _look(self, sid: int, sent: Sent, key: Key) -> int | None:
+        """Look in the log for what an ack means that is not known here."""
+        now = self._owner.context.now()
+        if sent.whole or now < self._look_at:
+            return None
+        self.flush()
+        version = sent.fill(self._owner.unacknowledged(sid), key)
+        if version is None:
+            self._look_at = now + PATIENCE
         return version
 
     def flush(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from parlour.actors.beehive import messages
@@ -16,6 +15,7 @@ from parlour.actors.beehive.answering import note
 from parlour.actors.beehive.sent import Key, Sent
 from parlour.actors.ports import Backlog
 from parlour.events import beehive as facts
+from parlour.events.errors import RuleViolation
 from parlour.events.messages.beehive.packet import Packet
 from parlour.events.repository import Repository
 from parlour.events.rules.beehive import notices, place_notices
@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from parlour.actors.beehive.user import BeehiveUser
 
 PAGE: Final = 512
-"""Events read at once, and packets in a page."""
-_LOOKED_THROUGH: Final = 4096
+"""Most events read at once, and packets in a page."""
+PAGE_BYTES: Final = 1_048_576
+"""A page of long messages ends before; so does reading for it."""
+MOST_WAITING: Final = 16
+"""SYNCs of a device that wait for the end of another one."""
+_AT_FIRST: Final = 16
+"""Events read before it is known how long they are."""
+_LOOKED_THROUGH: Final = 256
 """Events looked through for what an ack means when it is not known what the session was sent."""
-_Told = tuple[int, Packet]
-"""When it was said, and what is told."""
+_LOOKED_BYTES: Final = 262_144
+"""After so much nothing more is looked through: the loop waits for it."""
+_Told = tuple[int, int, Packet]
+"""When it was said, how long it is, and what is told."""
 
 
 class Backlogs:
@@ -38,17 +46,24 @@ class Backlogs:
 
     def __init__(self, owner: BeehiveUser) -> None:
         self._owner = owner
-        self._running: dict[int, messages.Routed | None] = {}
-        """By sid: devices that are being told, and the SYNC to obey after this one."""
+        self._running: dict[int, list[messages.Routed]] = {}
+        """By sid: devices that are being told, and the SYNCs to obey after this one."""
 
     def tell(self, routed: messages.Routed) -> None:
         """Tell a device what waits for it, then SYNC-ACK."""
-        owner = self._owner
-        note(owner.context, routed)
-        if routed.sid in self._running:
-            self._running[routed.sid] = routed
-            return
-        self._running[routed.sid] = None
+        waiting = self._running.get(routed.sid)
+        if waiting is not None and len(waiting) >= MOST_WAITING:
+            raise RuleViolation("full")
+        note(self._owner.context, routed)
+        if waiting is None:
+            self._begin([routed])
+        else:
+            waiting.append(routed)
+
+    def _begin(self, syncs: Sequence[messages.Routed]) -> None:
+        """Tell a device what waits for it, and answer all that asked for that."""
+        owner, routed = self._owner, syncs[-1]
+        self._running[routed.sid] = []
         owner.acks.flush()
         user = owner.user
         line = user.devices[routed.sid]
@@ -60,7 +75,7 @@ class Backlogs:
             uid=owner.uid,
             sent=owner.acks.sent_to(routed.sid),
             told=told.notices,
-            last=Packet(notices.ack(routed.request.message, 0), routed.request.seq),
+            last=[Packet(notices.ack(one.request.message, 0), one.request.seq) for one in syncs],
             waiting=rules.waiting(line, owner.inbox),
             groups=[
                 (gid, max(line.heard.get(gid, 0), user.groups[gid]) + 1, version)
@@ -70,11 +85,11 @@ class Backlogs:
         owner.context.say(Backlog(routed.session, pages.read, then=(owner.id, told)))
 
     def told(self, message: messages.Synced) -> None:
-        """Note that a device was told everything; obey a SYNC that came meanwhile."""
+        """Note that a device was told everything; obey what SYNCs came meanwhile."""
         owner = self._owner
         if owner.session_of(message.sid) not in (None, message.session):
             return  # what a newer connection has not heard is still to be told
-        again = self._running.pop(message.sid, None)
+        again = self._running.pop(message.sid, ())
         line = owner.user.devices.get(message.sid)
         if line is not None and (message.notices or message.heard):
             owner.record(
@@ -85,8 +100,8 @@ class Backlogs:
                     heard=message.heard,
                 )
             )
-        if again is not None:
-            self.tell(again)
+        if again:
+            self._begin(again)
 
     def forget(self, sid: int) -> None:
         """The device's connection is gone: nobody is told any more."""
@@ -96,16 +111,17 @@ class Backlogs:
         """Yield the first messages in the log that a device has not acknowledged, with versions."""
         owner = self._owner
         read, inbox = owner.context.repository.recorded, facts.inbox_id(owner.uid)
-        left = _LOOKED_THROUGH
+        left, size = _LOOKED_THROUGH, 0
         for first, last in rules.waiting(line, owner.inbox):
-            last = min(last, first + left - 1)
-            for version, event in enumerate(read(inbox, first, last), first):
-                if not isinstance(event, facts.FriendNoticeSent):
-                    said: Any = event
-                    yield (said.kind, said.suid, said.seq), version
-            left -= last - first + 1
-            if left <= 0:
-                break
+            while first <= last and left > 0 and size < _LOOKED_BYTES:
+                end = min(last, first + min(_AT_FIRST, left) - 1)
+                for version, event in enumerate(read(inbox, first, end), first):
+                    size += _size(event)
+                    if not isinstance(event, facts.FriendNoticeSent):
+                        said: Any = event
+                        yield (said.kind, said.suid, said.seq), version
+                left -= end - first + 1
+                first = end + 1
 
 
 class _Pages:
@@ -119,7 +135,7 @@ class _Pages:
         uid: int,
         sent: Sent,
         told: list[int],
-        last: Packet,
+        last: Sequence[Packet],
         waiting: Sequence[tuple[int, int]],
         groups: Sequence[tuple[int, int, int]],
     ) -> None:
@@ -134,18 +150,29 @@ class _Pages:
         self._page = max(16, PAGE // (1 + len(groups)))
 
     def read(self) -> Iterator[Sequence[Packet]]:
-        """Yield pages of packets, oldest message first; the very last packet is SYNC-ACK."""
+        """Yield pages of packets, oldest message first; what comes last are SYNC-ACKs."""
         streams = [self._private(), *(self._group(*group) for group in self._groups)]
-        merged = iter(heapq.merge(*streams, key=_at))
-        while page := [packet for _, packet in islice(merged, PAGE)]:
+        page: list[Packet] = []
+        size = 0
+        for _, length, packet in heapq.merge(*streams, key=_at):
+            if page and (len(page) >= PAGE or size + length > PAGE_BYTES):
+                yield page
+                page, size = [], 0
+            page.append(packet)
+            size += length
+        if page:
             yield page
-        yield [self._last]
+        yield self._last
 
     def _events(self, aggregate_id: str, first: int, last: int) -> Iterator[tuple[int, Any]]:
+        step = _AT_FIRST
         while first <= last:
-            end = min(last, first + self._page - 1)
-            yield from enumerate(self._repository.recorded(aggregate_id, first, end), first)
+            end = min(last, first + step - 1)
+            read = self._repository.recorded(aggregate_id, first, end)
+            yield from enumerate(read, first)
             first = end + 1
+            long = sum(map(_size, read)) > PAGE_BYTES // 2
+            step = _AT_FIRST if long else min(2 * step, self._page)
 
     def _private(self) -> Iterator[_Told]:
         inbox = facts.inbox_id(self._uid)
@@ -158,14 +185,20 @@ class _Pages:
                     self._told.append(version)
                 else:
                     self._sent.add((said.kind, said.suid, said.seq), version)
-                yield said.at, packet
+                yield said.at, _size(said), packet
 
     def _group(self, gid: int, first: int, last: int) -> Iterator[_Told]:
         for _, said in self._events(facts.group_id(gid), first, last):
             if isinstance(said, facts.GroupSaid) and said.ssid != self._sid:
                 packet = Packet(place_notices.group_remark(gid, said), said.seq, said.ssid)
-                yield said.at, packet
+                yield said.at, _size(said), packet
 
 
 def _at(told: _Told) -> int:
     return told[0]
+
+
+def _size(said: Any) -> int:
+    """Return about how many bytes the contents of an event have."""
+    words = (getattr(said, name, "") for name in ("text", "mark"))
+    return sum(len(one.encode()) for one in words if one) + len(getattr(said, "data", None) or b"")

@@ -44,7 +44,7 @@ class Contacts:
     # --- friends ---------------------------------------------------------------------------
 
     def _notify(self, routed: messages.Routed, **content: Any) -> None:
-        """Put a notice into the inbox and tell who is online."""
+        """Put a notice into the inbox and tell who is online; of who is gagged only SYNC tells."""
         owner = self._owner
         notice = facts.FriendNoticeSent(
             at=owner.context.now(),
@@ -55,16 +55,19 @@ class Contacts:
             **content,
         )
         version = owner.put(notice)
-        told = owner.tell_devices(notice, version)
+        muted = routed.uid in owner.user.gagged
+        told = () if muted else owner.tell_devices(notice, version)
         if told:
             owner.record(facts.NoticeTold(at=notice.at, version=version, sids=told))
 
     def _friend_add(self, routed: messages.Routed, message: private.FriendAdd) -> None:
-        self._befriend(routed, message.mark)
+        asked = self._befriend(routed, message.mark)
         answer(self._owner.context, routed)
-        self._notify(routed, kind="add", mark=message.mark)
+        if asked:
+            self._notify(routed, kind="add", mark=message.mark)
 
-    def _befriend(self, routed: messages.Routed, mark: str) -> None:
+    def _befriend(self, routed: messages.Routed, mark: str) -> bool:
+        """Ask for friendship, or agree to it; tell whether that is new."""
         owner = self._owner
         if routed.uid == owner.uid:
             raise RuleViolation("oneself")
@@ -78,6 +81,7 @@ class Contacts:
         )
         owner.context.record(facts.user_id(routed.uid), *theirs)
         owner.record(*mine)
+        return bool(theirs)
 
     def _friend_del(self, routed: messages.Routed, message: private.FriendDel) -> None:
         parted = self._part(routed)
@@ -94,11 +98,8 @@ class Contacts:
         return bool(theirs or mine)
 
     def _friend_reply(self, routed: messages.Routed, message: private.FriendReply) -> None:
-        changed = True
-        if message.code == 0:
-            self._befriend(routed, message.mark)
-        else:
-            changed = self._part(routed)
+        agreed = message.code == 0
+        changed = self._befriend(routed, message.mark) if agreed else self._part(routed)
         answer(self._owner.context, routed)
         if changed and routed.uid not in self._owner.user.black:
             self._notify(

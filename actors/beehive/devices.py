@@ -54,26 +54,32 @@ def living(context: Context, uid: int) -> list[Line]:
 
 
 def draw_sid(context: Context) -> int:
-    """Give out a sid that nobody has."""
-    lobby: Lobby = context.state(facts.LOBBY_ID)
-    sid = lobby_rules.next_sid(lobby, lambda sid: device(context, sid).uid != 0)
+    """Give out a sid that nobody has.
+
+    Raises:
+        RuleViolation: full.
+    """
+    sid = lobby_rules.next_sid(context.state(facts.LOBBY_ID))
     context.record(facts.LOBBY_ID, facts.NumberGiven(at=context.now(), series="sid", number=sid))
     return sid
 
 
 def draw_place(context: Context, wish: int = 0) -> int:
-    """Give out a number for a group or a room; the wished one if nobody has it."""
+    """Give out a number for a group or a room; the wished one if it is free to choose.
 
-    def taken(number: int) -> bool:
-        return bool(
-            context.state(facts.group_id(number)).gid or context.state(facts.room_id(number)).rid
-        )
-
-    if wish and not taken(wish):
+    Raises:
+        RuleViolation: full.
+    """
+    if lobby_rules.may_choose_place(wish) and not _is_place(context, wish):
         return wish
-    lobby: Lobby = context.state(facts.LOBBY_ID)
-    number = lobby_rules.next_place(lobby, taken)
+    number = lobby_rules.next_place(context.state(facts.LOBBY_ID))
     context.record(
         facts.LOBBY_ID, facts.NumberGiven(at=context.now(), series="place", number=number)
     )
     return number
+
+
+def _is_place(context: Context, number: int) -> bool:
+    return bool(
+        context.state(facts.group_id(number)).gid or context.state(facts.room_id(number)).rid
+    )

@@ -161,8 +161,21 @@ class BeehiveGroup(EngineActor):
 
     def _check_space_of(self, uid: int) -> None:
         """Refuse a user who is in as many groups as anybody may be."""
-        groups = self.context.state(facts.user_id(uid)).groups
+        groups = devices.user(self.context, uid).groups
         if len(groups) >= self.context.settings.beehive.list_entries and self.gid not in groups:
+            raise RuleViolation("full")
+
+    def _check_invited(self, by: int, uid: int) -> None:
+        """Refuse to put somebody in who does not exist, who blacklisted who asks, or too often.
+
+        Others fill half of the groups a user may be in: the rest is for those he chooses.
+        """
+        if not self.context.state(account_id(uid)).registered:
+            raise RuleViolation("no_such_account")
+        user = devices.user(self.context, uid)
+        if by in user.black:
+            raise RuleViolation("forbidden")
+        if len(user.groups) >= self.context.settings.beehive.list_entries // 2:
             raise RuleViolation("full")
 
     def _join(self, routed: messages.Routed, _message: wire.GroupJoin) -> None:
@@ -174,11 +187,9 @@ class BeehiveGroup(EngineActor):
 
     def _invite(self, routed: messages.Routed, message: wire.GroupInvite) -> None:
         invite = commands.Invite(at=self.context.now(), by=routed.uid, uid=message.to)
-        if not self.context.state(account_id(message.to)).registered:
-            # Not before the rules had their say: an outsider learns nothing of accounts.
-            rules.decide(self.group, invite, self._terms())
-            raise RuleViolation("no_such_account")
-        self._check_space_of(message.to)
+        # The rules have their say first: an outsider learns nothing of accounts.
+        if rules.decide(self.group, invite, self._terms()):
+            self._check_invited(routed.uid, message.to)
         self._carry_out(routed, invite)
 
     def _kick(self, routed: messages.Routed, message: wire.GroupKick) -> None:

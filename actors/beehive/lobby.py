@@ -11,6 +11,7 @@ from parlour.actors.messages import Ask, Recover, Restarted, UserLost
 from parlour.actors.ports import Answer, Publish
 from parlour.events import beehive as facts
 from parlour.events.account import account_id
+from parlour.events.errors import RuleViolation
 from parlour.events.messages.beehive import group, push
 from parlour.events.messages.beehive.packet import Packet
 from parlour.events.rules.beehive import notices
@@ -51,7 +52,11 @@ class BeehiveLobby(EngineActor):
             self._broadcast(routed, message)
             return
         wish = message.gid if isinstance(message, group.GroupCreat) else 0
-        number = devices.draw_place(self.context, wish)
+        try:
+            number = devices.draw_place(self.context, wish)
+        except RuleViolation as refusal:
+            answer(self.context, routed, code=notices.CODES[refusal.code])
+            return
         place = facts.group_id if isinstance(message, group.GroupCreat) else facts.room_id
         self.tell(
             place(number), messages.Found(origin=routed.origin, command=routed, number=number)

@@ -19,12 +19,14 @@ from parlour.events.messages.beehive.packet import Request
 class AddDevice(msgspec.Struct, frozen=True, kw_only=True):
     """To `beehive.user:{uid}`: give the user a device; answers its sid.
 
-    Refused with no_such_account, account_disabled, sid_invalid, or sid_taken (another user's).
-    With `open` an unknown uid is registered.
+    Refused with no_such_account, account_disabled, sid_invalid, sid_taken (another user's),
+    too_many_devices or no_such_device. With `open` an unknown uid is registered.
     """
 
     sid: int = 0
     """The one that is wished for; his own again is no change; 0 draws a new one."""
+    known: bool = False
+    """Refuse with no_such_device what is not his device yet."""
 
 
 class GiveDeviceToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +68,13 @@ class PushToAll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """To `beehive.room:{rid}`: answers the last remarks, a list of `beehive.RoomSaid`."""
+    """To `beehive.room:{rid}`: answers the last remarks to all, a list of `beehive.RoomSaid`.
 
+    Refused with no_such_room, or forbidden: who asks was put out.
+    """
+
+    uid: int
+    """Who asks."""
     count: int
 
 

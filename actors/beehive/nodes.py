@@ -1,8 +1,8 @@
 """The nodes of the installation, `beehive.nodes:1`: who proved to be one, and which are alive.
 
 A node's word counts for `beehive.node_seconds`, and no longer than its connection. Proofs are kept
-for as long as somebody could play them again; who is connected is kept in memory only: after a
-start each node has its time to come back.
+for as long as somebody could play them again, in memory only: those from before the start are not
+taken at all. So is who is connected: after a start each node has its time to come back.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class BeehiveNodes(EngineActor):
         """Nid by session."""
         self._sessions: dict[int, int] = {}
         """The last session of each nid."""
+        self._since = 0
+        """From when on nonces are known (µs)."""
 
     @property
     def nodes(self) -> Nodes:
@@ -89,6 +91,8 @@ class BeehiveNodes(EngineActor):
         now = self.context.now()
         if abs(proof.time - now // MICROSECONDS) > CLOCKS_APART:
             return f"the clocks are more than {CLOCKS_APART} s apart"
+        if proof.time < self._since // MICROSECONDS:
+            return "the proof is from before the engine's start"
         if len(proof.nonce) not in _NONCES:
             return f"a nonce has {_NONCES.start} to {_NONCES[-1]} characters"
         if not hmac.compare_digest(_mac(secret, proof).encode(), _bytes(proof.mac.lower())):
@@ -229,10 +233,12 @@ class BeehiveNodes(EngineActor):
 
     def on_recover(self, message: Recover) -> None:
         """Give every node its time to come back."""
+        self._since = self.context.now()
         self._wind_all()
 
     def on_restarted(self, message: Restarted) -> None:
         """Stand on the log again; who does not report any more is found out by his silence."""
+        self._since = self.context.now()
         self._wind_all()
 
     def _wind_all(self) -> None:

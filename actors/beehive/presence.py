@@ -122,6 +122,8 @@ class Presence:
                 return notices.UNKNOWN_USER, None
         if not self._token_is_good(online.token, sid):
             return notices.UNKNOWN_USER, None
+        if sid in lobby_rules.GIVEN_SIDS and not devices.device(owner.context, sid).uid:
+            return notices.CHECK_FAILED, None
         return 0, line
 
     def _line_of_v1(self, sid: int) -> Line | None:
@@ -166,8 +168,8 @@ class Presence:
         ]
         return max(lent, key=lambda line: line.seen).sid if lent else 0
 
-    def link(self, sid: int, *, heir_of: int | None = None) -> None:
-        """Make a device the user's, if it is not yet."""
+    def link(self, sid: int, *, heir_of: int | None = None, comes: bool = True) -> None:
+        """Make a device the user's, if it is not yet; `comes` when it is about to be online."""
         owner = self._owner
         owner.acks.flush()
         at = owner.context.now()
@@ -184,6 +186,7 @@ class Presence:
             most=owner.context.settings.beehive.devices,
             groups={} if sid in self._user.devices else self._groups(),
             heir_of=heir_of,
+            comes=comes,
         )
         if events:
             owner.record(*events)

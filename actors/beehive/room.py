@@ -282,7 +282,7 @@ class BeehiveRoom(EngineActor):
         if isinstance(asked, messages.PushToRoom):
             value: Any = self._broadcast(asked)
         elif isinstance(asked, messages.RoomHistory):
-            value = self._history(asked.count)
+            value = self._history(asked)
         else:
             raise LocalProtocolError(f"{self.id} does not take {type(asked).__name__}")
         self.context.say(Answer(message.ticket, value))
@@ -293,14 +293,16 @@ class BeehiveRoom(EngineActor):
         self._notify(changes)
         return self.room.version
 
-    def _history(self, count: int) -> list[facts.RoomSaid]:
+    def _history(self, asked: messages.RoomHistory) -> list[facts.RoomSaid]:
         room = self.room
         if room.rid == 0 or room.dismissed:
             raise RuleViolation("no_such_room")
+        if asked.uid in room.black:
+            raise RuleViolation("forbidden", "you were put out of this room")
         recorded = self.context.repository.recorded
         return [
             event
-            for first, last in places.last_remarks(room, count)
+            for first, last in places.last_remarks(room, asked.count)
             for event in recorded(self.id, first, last)
             if isinstance(event, facts.RoomSaid)
         ]

@@ -3,7 +3,7 @@
 An ack names the sender and a number, and that is not unique: each of the sender's devices counts
 for itself. It means the oldest that this session was sent. Most sessions are known whole; of one
 that acknowledges nothing the oldest are forgotten, and after a failure nothing is known: then the
-log is looked through, some thousand messages at a time.
+log is looked through, some hundred messages at a time.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final, Literal
 
-MOST: Final = 32_768
+MOST: Final = 8_192
 """Messages remembered of a session."""
-_PATIENCE: Final = 1_000_000
-"""How long nothing is looked for in the log after nothing was found there (µs)."""
 Kind = Literal["chat", "p2p"]
 Key = tuple[Kind, int, int]
 """Kind, the sender's uid, and the number in the header."""
@@ -25,7 +23,7 @@ Key = tuple[Kind, int, int]
 class Sent:
     """Of one session; live pushes are added on the loop, a SYNC's in the thread that reads it."""
 
-    __slots__ = ("_lock", "_look_at", "_versions", "_whole")
+    __slots__ = ("_lock", "_versions", "_whole")
 
     def __init__(self, *, whole: bool) -> None:
         """Begin with nothing; `whole` when nothing was sent before."""
@@ -33,7 +31,6 @@ class Sent:
         self._versions: dict[Key, tuple[int, ...]] = {}
         """Ascending versions in the inbox."""
         self._whole = whole
-        self._look_at = 0
 
     def __len__(self) -> int:
         return len(self._versions)
@@ -65,22 +62,17 @@ class Sent:
 
     # --- the log ----------------------------------------------------------------------------
 
-    def may_look(self, now: int) -> bool:
-        """Tell whether what is not known here may be in the log, and it is time to look."""
-        return not self._whole and now >= self._look_at
+    @property
+    def whole(self) -> bool:
+        """Whether everything the session was sent is known: then the log knows no more."""
+        return self._whole
 
-    def fill(self, found: Iterable[tuple[Key, int]], key: Key, now: int) -> int | None:
-        """Take in messages of the log; return which of them an ack means, as `take` does.
-
-        When it is none, nothing is looked for in a while: reading is too dear for who guesses.
-        """
+    def fill(self, found: Iterable[tuple[Key, int]], key: Key) -> int | None:
+        """Take in messages of the log; return which of them an ack means, as `take` does."""
         with self._lock:
             for other, version in found:
                 self._add(other, version)
-        meant = self.take(key)
-        if meant is None:
-            self._look_at = now + _PATIENCE
-        return meant
+        return self.take(key)
 
     def _add(self, key: Key, version: int) -> None:
         known = self._versions.get(key)

@@ -155,6 +155,9 @@ class BeehiveSession(EngineActor):
     # --- numbered commands -----------------------------------------------------------------
 
     def _command(self, request: Request, device: Device) -> None:
+        if request.seq > rules.MOST_SEQ:
+            self.error(notices.BAD_HEADER, request.seq, "no number is 2^63 or more")
+            return
         verdict = rules.judge(device, request.seq, request.digest)
         if verdict == "old":
             self._over = True

@@ -288,12 +288,15 @@ class BeehiveUser(EngineActor):
 
     def _add_device(self, command: messages.AddDevice) -> int:
         self.must_exist()
+        if command.known and command.sid not in self.user.devices:
+            raise RuleViolation("no_such_device", f"{command.sid} is no device of {self.uid}'s")
         sid = command.sid or devices.draw_sid(self.context)
-        if not lobby_rules.sid_is_valid(sid):
+        holder = devices.device(self.context, sid).uid
+        if command.sid and not holder and not lobby_rules.may_choose_sid(sid):
             raise RuleViolation("sid_invalid", f"no device may have the number {sid}")
-        if devices.device(self.context, sid).uid not in (0, self.uid):
+        if holder not in (0, self.uid):
             raise RuleViolation("sid_taken", f"sid {sid} is another user's")
-        self._presence.link(sid)
+        self._presence.link(sid, comes=False)
         return sid
 
     def must_exist(self) -> None:

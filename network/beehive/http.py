@@ -70,6 +70,7 @@ class BeehiveHttp:
         settings: BeehiveSettings,
         register: Callable[[accounts.RegisterAccount], Awaitable[int]],
         newcomers: AddressMeters,
+        new_devices: AddressMeters,
         listening: Mapping[str, Address],
         now: Callable[[], int],
     ) -> None:
@@ -82,6 +83,7 @@ class BeehiveHttp:
             settings: Those of beehive.
             register: Makes an account and returns its uid.
             newcomers: How many accounts an address may make.
+            new_devices: How many devices an address may add to accounts that there are.
             listening: Where this engine listens, by kind.
             now: Returns the time in µs.
         """
@@ -91,6 +93,7 @@ class BeehiveHttp:
         self._settings = settings
         self._make_account = register
         self._newcomers = newcomers
+        self._new_devices = new_devices
         self._now = now
         self._listening = listening
 
@@ -142,9 +145,10 @@ class BeehiveHttp:
         places = {name: request.query.get(name, "") for name in ("nation", "city", "town")}
         if uid:
             await self._credentials.check(request, uid)
+            self._count_device(request)
         else:
             uid = await self._add_account(request)
-        sid, token = await self._device(uid, 0)
+        sid, token = await self._device(uid, ask.AddDevice())
         return {"uid": uid, "sid": sid, **places, "token": token.token}
 
     async def _add_account(self, request: web.Request) -> int:
@@ -167,9 +171,26 @@ class BeehiveHttp:
         )
         return await self._make_account(command)
 
-    async def _device(self, uid: int, sid: int) -> tuple[int, accounts.TokenGiven]:
+    def _count_device(self, request: web.Request) -> None:
+        if not self._new_devices.take(sender(request).address):
+            raise Answer(429, _TOO_MANY, "too many new devices from this address")
+
+    async def _find_device(
+        self, request: web.Request, uid: int, sid: int
+    ) -> tuple[int, accounts.TokenGiven]:
+        """Return a device with a token for it; a new one counts, his own again does not."""
+        if sid:
+            try:
+                return await self._device(uid, ask.AddDevice(sid=sid, known=True))
+            except RuleViolation as refusal:
+                if refusal.code != "no_such_device":
+                    raise
+        self._count_device(request)
+        return await self._device(uid, ask.AddDevice(sid=sid))
+
+    async def _device(self, uid: int, command: ask.AddDevice) -> tuple[int, accounts.TokenGiven]:
         user = facts.user_id(uid)
-        sid = await self._engine.ask(user, ask.AddDevice(sid=sid))
+        sid = await self._engine.ask(user, command)
         token: accounts.TokenGiven = await self._engine.ask(user, ask.GiveDeviceToken(sid=sid))
         return sid, token
 
@@ -183,7 +204,7 @@ class BeehiveHttp:
         bound = await self._credentials.check(request, uid)
         if bound and sid not in (0, bound):
             raise Denied(f"the token is of the sid {bound}")
-        sid, token = await self._device(uid, sid or bound)
+        sid, token = await self._find_device(request, uid, sid or bound)
         nodes: Sequence[str] = await self._engine.ask(facts.NODES_ID, ask.LiveNodes(type=kind))
         where = list(dict.fromkeys([*self._here(request, kind), *nodes]))
         return {
@@ -210,8 +231,9 @@ class BeehiveHttp:
         rid = _number(request, "rid")
         most = self._settings.room_history
         count = _number(request, "count", default=most)
-        await self._credentials.check(request, _number(request, "uid"))
-        command = ask.RoomHistory(count=min(count, most))
+        uid = _number(request, "uid")
+        await self._credentials.check(request, uid)
+        command = ask.RoomHistory(uid=uid, count=min(count, most))
         said: list[facts.RoomSaid] = await self._engine.ask(facts.room_id(rid), command)
         return {"rid": rid, "len": len(said), "list": [_remark(one) for one in said]}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from parlour.events.errors import LocalProtocolError
 from parlour.events.messages.beehive import common, node, private, push
@@ -28,7 +28,7 @@ from parlour.network.beehive.v1_replies import HB_ACK, LSN_RPT_ACK, WRITERS
 from parlour.network.beehive.v1_requests import heard_from
 
 VERSION: Final = 1
-REMEMBERED: Final = 131_072
+REMEMBERED: Final = 8_192
 """Pushes a connection may leave unacknowledged; the oldest beyond are told again by a SYNC."""
 REPORTS: Final = 64
 """Reports of a node that may await their acks."""
@@ -41,10 +41,18 @@ _U32_MAX: Final = 2**32 - 1
 
 
 class _Pushed(NamedTuple):
-    """What a peer acknowledges when it acknowledges a serial."""
+    """What a peer acknowledges when it acknowledges a serial; there are many, so it is small."""
 
-    ack: Message
+    kind: Literal["chat", "p2p", "kick"]
+    suid: int
     seq: int
+
+    def ack(self) -> Message:
+        """Return the ack in the engine's messages; of whom it is for nobody looks."""
+        if self.kind == "kick":
+            return common.KickAck()
+        kind = private.ChatAck if self.kind == "chat" else push.P2PAck
+        return kind(suid=self.suid, duid=0, code=0, errmsg="")
 
 
 class V1Frames:
@@ -107,9 +115,9 @@ class V1Frames:
             raise
         seq = frame.seq
         if frame.key in (_PRVT_MSG_ACK, _UNUSUAL_ACK):
-            pushed = self._pushed.pop(seq, None)
+            pushed = self._take(seq, kick=frame.key == _UNUSUAL_ACK)
             if pushed is not None:
-                message, seq = pushed
+                message, seq = pushed.ack(), pushed.seq
         elif frame.key in _REPORT_ACKS:
             self._reports.append((seq, _REPORT_ACKS[frame.key]))
             del self._reports[:-REPORTS]
@@ -117,18 +125,25 @@ class V1Frames:
 
     def _remember(self, serial: int, packet: Packet) -> None:
         message = packet.message
-        ack: Message
         if isinstance(message, private.Chat):
-            ack = private.ChatAck(suid=message.suid, duid=message.duid, code=0, errmsg="")
+            pushed = _Pushed("chat", message.suid, packet.seq)
         elif isinstance(message, push.P2P):
-            ack = push.P2PAck(suid=message.suid, duid=message.duid, code=0, errmsg="")
+            pushed = _Pushed("p2p", message.suid, packet.seq)
         elif isinstance(message, common.Kick):
-            ack = common.KickAck()
+            pushed = _Pushed("kick", 0, packet.seq)
         else:
             return
-        self._pushed[serial] = _Pushed(ack, packet.seq)
+        self._pushed[serial] = pushed
         if len(self._pushed) > self._remembered:
             self._pushed.popitem(last=False)
+
+    def _take(self, serial: int, *, kick: bool) -> _Pushed | None:
+        """Return and forget what a serial stood for; a refusal has the serial of a command."""
+        pushed = self._pushed.get(serial)
+        if pushed is None or (pushed.kind == "kick") != kick:
+            return None
+        del self._pushed[serial]
+        return pushed
 
     def _report_ack(self, message: Message, serial: int) -> int | None:
         """Return the key of the ack of a node's report, or None if this is not its ack."""

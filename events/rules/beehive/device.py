@@ -12,6 +12,8 @@ from parlour.events.rules.beehive.state import REMEMBERED, Answered, Device
 
 SEQ_STEP: Final = 8
 """ONLINE-ACK's number is a multiple of it."""
+MOST_SEQ: Final = 2**63 - 1
+"""The highest number of a command: behind 2^64 - 1 none could follow, nor be told at ONLINE."""
 
 
 def evolve(device: Device, event: Event) -> Device:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
 from typing import Final
 
 from msgspec.structs import replace
 
 from parlour.events import beehive as facts
+from parlour.events.errors import RuleViolation
 from parlour.events.event import Event
 from parlour.events.rules.beehive.state import Lobby
 
 CHECKSUM: Final = 0x1ED23CB4
 """What the older header has where the newer one has a sid's low half."""
-FIRST_PLACE: Final = 1_000_001
-"""The first gid or rid that is given out."""
+GIVEN_SIDS: Final = range(2**52, 2**53)
+"""Sids that are given out and that nobody may choose: so the next one is always free."""
+GIVEN_PLACES: Final = range(2**31, 2**32)
+"""The same of gids and rids; they fit where dialect v1 has 32 bits."""
 _LOW: Final = 0xFFFFFFFF
-_NEARBY: Final = 64
-"""Numbers looked at one by one."""
 
 
 def evolve(lobby: Lobby, event: Event) -> Lobby:
@@ -41,27 +40,36 @@ def sid_is_valid(sid: int) -> bool:
     return 0 < sid < 2**64 and sid & _LOW != CHECKSUM
 
 
-def next_sid(lobby: Lobby, taken: Callable[[int], bool]) -> int:
-    """Return the next sid that nobody has."""
-    return _next(lobby.last_sid + 1, lambda sid: not sid_is_valid(sid) or taken(sid))
+def may_choose_sid(sid: int) -> bool:
+    """Tell whether a client may come with this number; those that are given out are not free."""
+    return sid_is_valid(sid) and sid not in GIVEN_SIDS
 
 
-def next_place(lobby: Lobby, taken: Callable[[int], bool]) -> int:
-    """Return the next number that is neither a gid nor a rid."""
-    return _next(max(lobby.last_place + 1, FIRST_PLACE), taken)
+def may_choose_place(number: int) -> bool:
+    """Tell whether somebody may make a group or a room of this number himself."""
+    return 0 < number < 2**64 and number not in GIVEN_PLACES
 
 
-def _next(number: int, taken: Callable[[int], bool]) -> int:
-    """Return the next free number; behind many taken ones not the very next.
+def next_sid(lobby: Lobby) -> int:
+    """Return the next sid to give out.
 
-    Clients may choose numbers too: who took a hundred thousand in a row must not make us look at
-    each of them.
+    Raises:
+        RuleViolation: full.
     """
-    step = 1
-    for tries in count(1):
-        if not taken(number):
-            break
-        number += step
-        if tries >= _NEARBY:
-            step *= 2
+    sid = max(lobby.last_sid + 1, GIVEN_SIDS.start)
+    return _given(sid if sid_is_valid(sid) else sid + 1, GIVEN_SIDS)
+
+
+def next_place(lobby: Lobby) -> int:
+    """Return the next number to give a group or a room.
+
+    Raises:
+        RuleViolation: full.
+    """
+    return _given(max(lobby.last_place + 1, GIVEN_PLACES.start), GIVEN_PLACES)
+
+
+def _given(number: int, series: range) -> int:
+    if number not in series:
+        raise RuleViolation("full")
     return number

@@ -17,6 +17,7 @@ MISSING: Final = 10006
 UNSUPPORTED: Final = 10007
 TOO_MANY: Final = 10022
 UNKNOWN_USER: Final = 20008
+BAD_HEADER: Final = 20010
 CHECK_FAILED: Final = 20012
 TEXTS: Final = {
     OK: "Ok",
@@ -29,7 +30,7 @@ TEXTS: Final = {
     20005: "Body cannot be parsed",
     UNKNOWN_USER: "Not authenticated",
     20009: "Taken over by another connection",
-    20010: "Header invalid",
+    BAD_HEADER: "Header invalid",
     20011: "Body invalid",
     CHECK_FAILED: "Check failed",
 }
@@ -38,6 +39,7 @@ CODES: Final = {
     "missing": MISSING,
     "no_such_account": MISSING,
     "list_full": TOO_MANY,
+    "full": TOO_MANY,
     "too_many_devices": TOO_MANY,
     "oneself": CHECK_FAILED,
     "unsupported": UNSUPPORTED,

@@ -82,7 +82,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """Devices in each sub-group, from 1 up."""
     broadcasts: tuple[Standing, ...] = ()
     said: tuple[tuple[int, int], ...] = ()
-    """Versions of the last remarks, as ranges (first, last), oldest first."""
+    """Versions of the last remarks to everybody, as ranges (first, last), oldest first."""
 
 
 # --- looking --------------------------------------------------------------------------------

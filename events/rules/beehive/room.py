@@ -15,6 +15,7 @@ from parlour.events import beehive as facts
 from parlour.events.errors import RuleViolation
 from parlour.events.event import Event
 from parlour.events.rules.beehive import room_commands as commands
+from parlour.events.rules.beehive.lobby import may_choose_place
 from parlour.events.rules.beehive.places import Room, standing, sub_group
 from parlour.events.rules.beehive.room_evolution import evolve
 from parlour.events.times import MICROSECONDS
@@ -93,7 +94,7 @@ def _join(room: Room, command: commands.Join, terms: commands.RoomTerms) -> list
     )
     if room.rid:
         return [joined]
-    if not terms.auto_create or command.rid == 0:
+    if not terms.auto_create or not may_choose_place(command.rid):
         raise RuleViolation("no_such_room")
     created = facts.RoomCreated(at=command.at, rid=command.rid, uid=0, epoch=terms.epoch)
     return [created, joined]

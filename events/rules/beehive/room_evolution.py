@@ -119,8 +119,10 @@ def _role_changed(room: Room, event: facts.RoomRoleChanged) -> Room:
     return replace(room, version=room.version + 1, managers=managers)
 
 
-def _said(room: Room, _event: facts.RoomSaid) -> Room:
+def _said(room: Room, event: facts.RoomSaid) -> Room:
     version, said = room.version + 1, room.said
+    if event.gid:  # the history is for everybody, this was not
+        return replace(room, version=version)
     if said and said[-1][1] == room.version:
         said = (*said[:-1], (said[-1][0], version))
     else:

@@ -63,6 +63,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Pushes it gets."""
     lent: bool = False
     """Its sid was drawn at ONLINE, for a client that names none."""
+    came: bool = False
+    """Whether it was ever online."""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,9 @@ def _unlinked(user: User, event: facts.DeviceUnlinked) -> User:
 
 
 def _online(user: User, event: facts.DeviceOnline) -> User:
-    return _change(user, event.sid, seen=event.at, epoch=event.epoch, caught=event.caught)
+    return _change(
+        user, event.sid, seen=event.at, epoch=event.epoch, caught=event.caught, came=True
+    )
 
 
 def _offline(user: User, event: facts.DeviceOffline) -> User:
@@ -180,12 +182,14 @@ def link(
     most: int,
     groups: Mapping[int, int],
     heir_of: int | None = None,
+    comes: bool = True,
 ) -> list[Event]:
     """Return what giving the user a device causes; a lent one may be heir of another (or 0).
 
     Devices that are not `living` lose their queue. The first device after that, or ever, takes
     over what none of them acknowledged; a further one begins with what comes from now on. Of
-    more than `most` devices the one seen longest ago loses its queue, too. `groups` are the
+    more than `most` devices the one seen longest ago loses its queue, too; for one that is only
+    registered (and does not come online: `comes`) none that ever was online. `groups` are the
     versions of the user's groups.
 
     Raises:
@@ -200,7 +204,7 @@ def link(
     if heir_of in kept:
         return [*events, facts.DeviceLinked(at=terms.at, sid=sid, heir_of=heir_of or 0, lent=lent)]
     if len(living) >= most:
-        events.append(facts.DeviceUnlinked(at=terms.at, sid=_given_up(living)))
+        events.append(facts.DeviceUnlinked(at=terms.at, sid=_given_up(living, comes=comes)))
     after, heard = inbox.count, dict(groups)
     if not living:
         after = max((_heard_up_to(line) for line in stale), default=0)
@@ -209,10 +213,10 @@ def link(
     return [*events, linked]
 
 
-def _given_up(living: Collection[Line]) -> int:
-    offline = [line for line in living if line.epoch == 0]
+def _given_up(living: Collection[Line], *, comes: bool) -> int:
+    offline = [line for line in living if line.epoch == 0 and (comes or not line.came)]
     if not offline:
-        raise RuleViolation("too_many_devices", "the user has too many devices online")
+        raise RuleViolation("too_many_devices", "the user has too many devices in use")
     return min(offline, key=lambda line: line.seen).sid
 
 
@@ -264,8 +268,8 @@ def befriend(
     me, other = uids
     if me in asked.black:
         raise RuleViolation("forbidden")
-    if other in asker.friends:
-        return [], []
+    if other in asker.friends or other in asker.asked:
+        return [], []  # he knows
     if len(asker.friends) >= terms.most or len(asker.asked) >= terms.most:
         raise RuleViolation("list_full")
     ask = facts.FriendAsked(at=terms.at, uid=other, mark=mark)

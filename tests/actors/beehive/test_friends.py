@@ -93,6 +93,28 @@ def test_a_sync_that_is_not_read_has_told_no_notice(hive):
     assert len(hive.come(8, 80).sync()) == 1
 
 
+def test_a_request_made_again_is_told_once(hive):
+    one, other = hive.come(7), hive.come(8)
+    for _ in range(3):
+        assert ask_for(one, 8, "again") == 0
+    assert len(other.take(private.FriendAdd)) == 1
+    ask_for(other, 7)
+    assert len(one.take(private.FriendAdd)) == 1
+    for _ in range(3):
+        assert ask_for(one, 8) == ask_for(other, 7) == reply(other, 7, 0) == 0
+    assert one.take() == other.take() == []
+    assert hive.names(inbox_id(8)) == hive.names(inbox_id(7)) == ["FriendNoticeSent"]
+
+
+def test_a_request_of_who_is_gagged_is_told_by_sync_only(hive):
+    one, other = hive.come(7), hive.come(8)
+    other.code(private.GagAdd(suid=8, duid=7))
+    assert ask_for(one, 8, "hello") == 0
+    assert other.take() == []
+    assert [p.message for p in other.sync()] == [private.FriendAdd(suid=7, duid=8, mark="hello")]
+    assert other.sync() == []
+
+
 def test_nobody_befriends_himself(hive):
     client = hive.come(7)
     assert ask_for(client, 7) == 20012

@@ -5,7 +5,7 @@ import pytest
 
 from parlour.actors.beehive.messages import AddDevice, PushToGroup
 from parlour.events import beehive as facts
-from parlour.events.messages.beehive import common, group, room
+from parlour.events.messages.beehive import common, group, private, room
 
 ALICE, BOB, CAROL, DAVE = 1, 2, 3, 4
 FORBIDDEN, MISSING, FORGED = 10005, 10006, 20012
@@ -102,6 +102,27 @@ def test_nobody_is_invited_who_has_no_account_or_by_an_outsider(people):
     assert three.code(group.GroupInvite(uid=CAROL, gid=gid, to=BOB)) == FORBIDDEN
     assert one.code(group.GroupInvite(uid=ALICE, gid=gid, to=0)) == MISSING
     assert members(one.hive, gid) == {ALICE: 1}
+
+
+def test_who_was_blacklisted_by_somebody_does_not_invite_him(people):
+    one, two, three = people
+    gid = found(one, two)
+    assert three.code(private.BlacklistAdd(suid=CAROL, duid=BOB)) == 0
+    assert two.code(group.GroupInvite(uid=BOB, gid=gid, to=CAROL)) == FORBIDDEN
+    assert members(one.hive, gid) == {ALICE: 1, BOB: 0}
+    assert one.code(group.GroupInvite(uid=ALICE, gid=gid, to=CAROL)) == 0
+    assert two.code(group.GroupInvite(uid=BOB, gid=gid, to=CAROL)) == 0  # he is in it already
+
+
+def test_others_fill_half_of_ones_groups_at_most(hive_of):
+    hive = hive_of(list_entries=4)
+    one, two = hive.come(ALICE), hive.come(BOB)
+    gids = [found(one) for _ in range(3)]
+    invited = [one.code(group.GroupInvite(uid=ALICE, gid=gid, to=BOB)) for gid in gids]
+    assert invited == [0, 0, 10022]
+    assert two.code(group.GroupJoin(uid=BOB, gid=gids[2])) == 0
+    found(two)
+    assert two.code(group.GroupCreat(uid=BOB, gid=0, name="", desc="")) == 10022
 
 
 def test_an_offline_user_is_invited_and_finds_the_messages_said_since(hive):

@@ -100,6 +100,14 @@ def test_a_proof_is_good_once(secret_hive):
     assert secret_hive.connect("beehive-nodes").code(proof(secret_hive, 1)) == 0
 
 
+def test_a_proof_from_before_the_engines_start_is_good_for_nothing(secret_hive):
+    said = proof(secret_hive, 1)
+    assert secret_hive.connect("beehive-nodes").code(said) == 0
+    secret_hive.restart(after=5)
+    assert secret_hive.connect("beehive-nodes").code(said) == 20008
+    assert secret_hive.connect("beehive-nodes").code(proof(secret_hive, 1)) == 0
+
+
 def test_without_a_secret_nobody_is_let_in(hive_of):
     hive = hive_of(open=False)
     _, answer = enter(hive, 1)

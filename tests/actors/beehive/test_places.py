@@ -201,12 +201,15 @@ class Square:
         expire = self.random.randint(0, 3)
         self.hive.order(facts.room_id(self.a_rid()), PushToRoom(expire=expire, data=b"x"))
 
-    def look_back(self, _sid):
+    def look_back(self, sid):
         room_id = facts.room_id(self.a_rid())
-        told = self.hive.order(room_id, RoomHistory(count=3))
-        if told != "no_such_room":
+        uid = sid // 100
+        told = self.hive.order(room_id, RoomHistory(uid=uid, count=3))
+        if told == "forbidden":
+            assert uid in self.hive.state(room_id).black
+        elif told != "no_such_room":
             said = [e for e in self.hive.events(room_id) if isinstance(e, facts.RoomSaid)]
-            assert told == said[-3:]
+            assert told == [event for event in said if event.gid == 0][-3:]
 
     # --- time, memory and disk -------------------------------------------------------------
 

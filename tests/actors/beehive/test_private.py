@@ -237,6 +237,52 @@ def test_acks_are_known_after_the_actor_was_restarted(hive):
     assert phone.synced() == []
 
 
+def read_of(hive, monkeypatch):
+    """Return a list of how much is read of the log at once, from now on."""
+    repository, read = hive.house.engine.repository, []
+    recorded = repository.recorded
+
+    def reading(aggregate_id, first, last):
+        read.append(last - first + 1)
+        return recorded(aggregate_id, first, last)
+
+    monkeypatch.setattr(repository, "recorded", reading)
+    return read
+
+
+def test_an_ack_of_nothing_has_little_of_the_log_read(hive, monkeypatch):
+    sender, phone, tablet = hive.come(7), hive.come(8, 80), hive.come(8, 81)
+    for number in range(600):
+        sender.chat(8, str(number))
+    told = phone.take(private.Chat)
+    hive.house.engine.end(user_id(8))
+    read = read_of(hive, monkeypatch)
+    bogus = private.ChatAck(suid=999, duid=8, code=0, errmsg="Ok")
+    phone.say(bogus, seq=10**9)
+    assert sum(read) == 256
+    # The patience is the user's: his other devices guess no faster.
+    for seq in range(5):
+        tablet.say(bogus, seq=10**9 + seq)
+    assert sum(read) == 256
+    hive.pass_time(1.1)
+    tablet.say(bogus, seq=10**9)
+    assert sum(read) == 512
+    for packet in told:
+        phone.ack(packet)
+    monkeypatch.undo()
+    assert len(phone.synced()) == 600 - 256
+
+
+def test_of_long_messages_less_is_read(hive, monkeypatch):
+    sender, phone = hive.come(7), hive.come(8)
+    for _ in range(40):
+        sender.chat(8, "x" * 60_000)
+    hive.house.engine.end(user_id(8))
+    read = read_of(hive, monkeypatch)
+    phone.say(private.ChatAck(suid=999, duid=8, code=0, errmsg="Ok"), seq=10**9)
+    assert sum(read) == 16
+
+
 # --- lists ----------------------------------------------------------------------------------
 
 
@@ -363,6 +409,40 @@ def test_a_sync_during_a_sync_is_obeyed_after_it(hive):
         pages.read()
     acks = [packet.seq for packet in phone.take(common.SyncAck)]
     assert acks == [40, 41]
+
+
+def test_every_sync_during_a_sync_is_answered_and_too_many_are_refused(hive):
+    sender = hive.come(7)
+    hive.come(8).cut()
+    sender.chat(8, "one")
+    phone = hive.come(8)
+    with hive.slow_pages() as pages:
+        for seq in range(40, 58):
+            phone.say(common.Sync(uid=8), seq=seq)
+        pages.read()
+    codes = {packet.seq: packet.message.code for packet in phone.take(common.SyncAck)}
+    assert codes == {**dict.fromkeys(range(40, 57), 0), 57: 10022}
+    assert phone.texts() == ["one", "one"]  # once for the first, and once for all that waited
+    phone.say(common.Sync(uid=8), seq=99)
+    assert len(phone.take()) == 2
+
+
+def test_a_page_is_bounded_in_bytes_too(hive):
+    sender = hive.come(7)
+    hive.come(8).cut()
+    texts = [str(number) * 60_000 for number in range(10)] * 4
+    for text in texts:
+        sender.chat(8, text)
+    phone = hive.come(8)
+    with hive.slow_pages() as pages:
+        phone.say(common.Sync(uid=8))
+        sizes = [
+            sum(len(p.message.text) for p in page if isinstance(p.message, private.Chat))
+            for page in pages.each()
+        ]
+    assert sum(sizes) == 40 * 60_000
+    assert max(sizes) <= 1_048_576
+    assert phone.texts() == texts
 
 
 def test_a_takeover_during_a_sync_can_sync(hive):

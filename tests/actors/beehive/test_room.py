@@ -225,14 +225,34 @@ def test_the_history_tells_the_last_remarks_oldest_first(hive, people):
             join(two, RID)
 
     def told(count):
-        return [said.text for said in hive.order(facts.room_id(RID), RoomHistory(count=count))]
+        return [
+            said.text for said in hive.order(facts.room_id(RID), RoomHistory(uid=1, count=count))
+        ]
 
     assert told(4) == ["2", "3", "4", "5"]
     assert told(100) == [str(number) for number in range(6)]
     assert told(0) == []
-    assert hive.order(facts.room_id(99), RoomHistory(count=9)) == "no_such_room"
+    assert hive.order(facts.room_id(99), RoomHistory(uid=1, count=9)) == "no_such_room"
     hive.restart()
     assert told(2) == ["4", "5"]
+
+
+def test_the_history_is_for_who_may_enter_and_of_what_all_heard(hive_of):
+    hive = hive_of(room_group_size=1)
+    one, two = hive.come(ALICE), hive.come(BOB)
+    rid = created(one)
+    assert (join(one, rid), join(two, rid)) == (1, 2)
+    for number in range(3):
+        says(one, f"to all {number}", rid=rid)
+        says(one, f"to the second {number}", rid=rid, gid=2)
+
+    def told(uid):
+        return hive.order(facts.room_id(rid), RoomHistory(uid=uid, count=2))
+
+    assert [said.text for said in told(BOB)] == ["to all 1", "to all 2"]
+    assert one.code(room.RoomKick(uid=BOB, rid=rid)) == 0
+    assert told(BOB) == "forbidden"
+    assert len(told(ALICE)) == len(told(CAROL)) == 2
 
 
 # --- putting out ----------------------------------------------------------------------------

@@ -1,10 +1,9 @@
 """What a session was sent: which message an ack means, and what is forgotten."""
 
-from parlour.actors.beehive import sent as module
+from parlour.actors.beehive.backlog import _LOOKED_THROUGH
 from parlour.actors.beehive.sent import MOST, Sent
 
 KEY = ("chat", 7, 50)
-SECOND = 1_000_000
 
 
 def key(number):
@@ -38,7 +37,9 @@ def test_what_was_dropped_is_not_known():
 
 def test_who_is_known_whole_is_not_looked_for():
     sent = Sent(whole=True)
-    assert not sent.may_look(10 * SECOND)
+    assert sent.whole
+    sent.add(KEY, 1)
+    assert sent.whole
 
 
 def test_of_one_that_acknowledges_nothing_the_oldest_are_forgotten():
@@ -48,19 +49,16 @@ def test_of_one_that_acknowledges_nothing_the_oldest_are_forgotten():
     assert len(sent) <= MOST
     assert sent.take(key(0)) is None
     assert sent.take(key(MOST)) == MOST + 1
-    assert sent.may_look(SECOND)
+    assert not sent.whole
 
 
-def test_what_is_found_in_the_log_is_taken_in_and_nothing_found_is_a_pause():
+def test_what_is_found_in_the_log_is_taken_in():
     sent = Sent(whole=False)
     found = [(key(number), number + 1) for number in range(10)]
-    assert sent.fill(iter(found), key(4), SECOND) == 5
-    assert sent.may_look(SECOND)
+    assert sent.fill(iter(found), key(4)) == 5
     assert sent.take(key(9)) == 10
-    assert sent.fill(iter(found), key(77), SECOND) is None
-    assert not sent.may_look(2 * SECOND - 1)
-    assert sent.may_look(2 * SECOND)
+    assert sent.fill(iter(found), key(77)) is None
 
 
 def test_a_look_into_the_log_is_not_forgotten_before_it_is_used():
-    assert module.MOST >= 4 * 4096
+    assert MOST == 8_192 >= 4 * _LOOKED_THROUGH

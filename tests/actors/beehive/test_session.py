@@ -7,6 +7,7 @@ from parlour.actors.beehive.messages import AddDevice, GiveDeviceToken
 from parlour.events.beehive import device_id, inbox_id, user_id
 from parlour.events.messages.beehive import common, group, private, push, room
 from parlour.events.messages.beehive.packet import Packet
+from parlour.events.rules.beehive.lobby import GIVEN_PLACES, GIVEN_SIDS
 
 CHECKSUM = 0x1ED23CB4
 
@@ -160,11 +161,22 @@ def test_devices_are_given_and_wished_for(hive_of):
     assert hive.order(user_id(8), AddDevice(sid=556)) == "account_disabled"
 
 
-def test_drawn_sids_are_nobodys_and_no_checksum(hive):
-    taken = hive.order(user_id(7), AddDevice())
-    for sid in range(taken + 1, taken + 5):
-        assert hive.order(user_id(8), AddDevice(sid=sid)) == sid
-    assert hive.order(user_id(7), AddDevice()) == taken + 5
+def test_drawn_sids_are_nobodys_to_choose(hive):
+    drawn = hive.order(user_id(7), AddDevice())
+    assert drawn in GIVEN_SIDS
+    assert hive.order(user_id(8), AddDevice(sid=drawn + 1)) == "sid_invalid"
+    assert hive.connect().code(online(8, drawn + 1), sid=drawn + 1) == 20012
+    assert hive.order(user_id(7), AddDevice()) == drawn + 1
+
+
+def test_drawn_numbers_of_groups_and_rooms_are_nobodys_to_choose(hive):
+    ada, bo = hive.come(7, 70), hive.come(8, 80)
+    gid = ada.ask(group.GroupCreat(uid=7, gid=0, name="", desc="")).gid
+    assert gid in GIVEN_PLACES
+    wished = bo.ask(group.GroupCreat(uid=8, gid=gid + 7, name="", desc="")).gid
+    assert wished == gid + 1
+    assert bo.ask(room.RoomJoin(uid=8, rid=gid + 2)).code == 10006
+    assert ada.ask(room.RoomCreat(uid=7, name="", desc="")).rid == gid + 2
 
 
 def test_with_open_an_unknown_user_is_registered(hive):
@@ -257,7 +269,7 @@ def test_an_implied_sender_is_whoever_the_connection_speaks_for(hive):
 def test_an_answer_carries_the_commands_number_and_gaps_are_fine(hive):
     client = hive.come(7)
     hive.come(8)
-    for seq in (9, 10, 1000, 2**63):
+    for seq in (9, 10, 1000, 2**62):
         assert client.code(client.a_chat(8), seq=seq) == 0
 
 
@@ -597,7 +609,45 @@ def test_a_device_is_in_so_many_rooms_at_most(hive):
 
 def test_only_dialect_v1_leaves_a_room_unnamed(hive):
     client = hive.come(7)
+    client.code(room.RoomJoin(uid=7, rid=5))
     assert client.code(room.RoomJoin(uid=7, rid=0)) == 10006
+    assert client.code(room.RoomQuit(uid=7, rid=0)) == 10006
+    remark = room.RoomChat(uid=7, rid=0, gid=0, level=0, time=7, text="hi")
+    assert client.code(remark) == 10006
+
+
+@pytest.mark.parametrize("seq", [2**63, 2**64 - 1])
+def test_a_number_behind_which_none_could_follow_is_not_taken(hive, seq):
+    client, other = hive.come(7), hive.come(8)
+    answer = client.ask(client.a_chat(8), seq=seq)
+    assert (type(answer), answer.code) == (common.Error, 20010)
+    assert other.take() == []
+    assert not client.closed
+    assert client.chat(8, seq=2**63 - 1) == 0
+    client.cut()
+    assert hive.come(7).ask(common.Ping()) == common.Pong()
+
+
+def test_a_mere_registration_throws_out_no_device_that_was_ever_online(hive_of):
+    hive = hive_of(devices=3)
+    hive.come(7, 70).cut()
+    hive.come(7, 71).cut()
+    for sid in (72, 73):
+        hive.pass_time(1)
+        assert hive.order(user_id(7), AddDevice(sid=sid)) == sid
+    assert list(hive.state(user_id(7)).devices) == [70, 71, 73]
+    hive.come(7, 73).cut()
+    assert hive.order(user_id(7), AddDevice(sid=74)) == "too_many_devices"
+    assert hive.order(user_id(7), AddDevice(sid=70)) == 70
+    assert hive.come(7, 74).sid == 74  # who really comes takes a place
+    assert list(hive.state(user_id(7)).devices) == [71, 73, 74]
+
+
+def test_it_can_be_asked_for_a_device_that_is_there(hive):
+    assert hive.order(user_id(7), AddDevice(sid=70, known=True)) == "no_such_device"
+    assert hive.state(user_id(7)).devices == {}
+    hive.come(7, 70)
+    assert hive.order(user_id(7), AddDevice(sid=70, known=True)) == 70
 
 
 def test_a_user_is_in_so_many_groups_at_most(hive_of):
@@ -609,7 +659,6 @@ def test_a_user_is_in_so_many_groups_at_most(hive_of):
     ]
     assert client.code(group.GroupCreat(uid=7, gid=0, name="", desc="")) == 10022
     assert client.code(group.GroupJoin(uid=7, gid=gids[2])) == 10022
-    assert other.code(group.GroupInvite(uid=8, gid=gids[2], to=7)) == 10022
     assert client.code(group.GroupJoin(uid=7, gid=gids[0])) == 0
     assert client.code(group.GroupDimiss(uid=7, gid=gids[1])) == 0
     assert client.code(group.GroupJoin(uid=7, gid=gids[2])) == 0

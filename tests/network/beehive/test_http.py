@@ -36,6 +36,7 @@ class Actors:
 
     def __init__(self):
         self.asked = []
+        self.known = {1234}
         self.refusals = {}
         self.registered = []
 
@@ -51,7 +52,9 @@ class Actors:
             case accounts.FindToken(token=token):
                 kind = token.partition("-")[0]
                 return Token(kind=kind, expires=NOW + 1)
-            case ask.AddDevice(sid=sid):
+            case ask.AddDevice(sid=sid, known=known):
+                if known and sid not in self.known:
+                    raise RuleViolation("no_such_device")
                 return sid or 4242
             case ask.GiveDeviceToken(sid=sid):
                 return accounts.TokenGiven(token=f"signed-{sid}", expires=NOW + 60_000_000)
@@ -113,6 +116,7 @@ def serve(make_edge, actors, clock):
             settings=BeehiveSettings(**settings),
             register=actors.register,
             newcomers=AddressMeters(rate=0.001, burst=burst, clock=clock),
+            new_devices=AddressMeters(rate=0.001, burst=burst, clock=clock),
             listening=listening,
             now=lambda: NOW,
         )
@@ -312,6 +316,25 @@ async def test_an_address_makes_only_so_many(serve, actors):
     assert statuses == [200, 200, 429]
 
 
+async def test_an_address_adds_only_so_many_devices_and_comes_with_its_own_at_will(serve, actors):
+    paths = [
+        ("/im/register", {"uid": "7"}),
+        ("/im/iplist", {"uid": "7"}),
+        ("/im/iplist", {"uid": "7", "sid": "5"}),
+        ("/im/register", {"uid": "7"}),
+    ]
+    async with serve(open_mode=True, burst=3) as web:
+        answers = [await web.get(path, **query) for path, query in paths]
+        assert [status for status, _ in answers] == [200, 200, 200, 429]
+        assert answers[-1][1]["code"] == 10022
+        for _ in range(5):
+            assert (await web.get("/im/iplist", uid="7", sid="1234"))[0] == 200
+        for sid in ("5", "0"):
+            assert (await web.get("/im/iplist", uid="7", sid=sid))[0] == 429
+        assert (await web.get("/im/register"))[0] == 200  # an account, which is counted elsewhere
+    assert len(actors.commands(ask.GiveDeviceToken)) == 9
+
+
 # --- pushes --------------------------------------------------------------------------------
 
 
@@ -402,4 +425,11 @@ async def test_the_last_remarks_of_a_room_are_told(serve, actors):
     assert answer["list"] == [
         {"uid": 7, "gid": 0, "seq": 8, "level": 0, "time": 5, "text": "hi", "data": "AA=="}
     ]
-    assert actors.asked[-1] == ("beehive.room:5", ask.RoomHistory(count=50))
+    assert actors.asked[-1] == ("beehive.room:5", ask.RoomHistory(uid=7, count=50))
+
+
+async def test_the_remarks_of_a_room_one_was_put_out_of_are_not_told(serve, actors):
+    actors.refusals[ask.RoomHistory] = RuleViolation("forbidden", "you were put out")
+    async with serve(open_mode=True) as web:
+        status, answer = await web.get("/im/history", uid="7", rid="5")
+    assert (status, answer["code"]) == (403, 10005)

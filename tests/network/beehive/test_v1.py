@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -381,9 +382,9 @@ def test_the_ack_of_a_serial_is_the_ack_of_the_message_it_stood_for() -> None:
     codec.dialect.encode(Packet(chat, seq=800, sid=77))
     codec.dialect.encode(Packet(push.P2P(suid=6, duid=2, time=3, data=b"x"), seq=801, sid=78))
     p2p = heard(frame(0x0113, serial=3), codec)
-    assert (p2p.message, p2p.seq) == (push.P2PAck(suid=6, duid=2, code=0, errmsg=""), 801)
+    assert (p2p.message, p2p.seq) == (push.P2PAck(suid=6, duid=0, code=0, errmsg=""), 801)
     said = heard(frame(0x0113, serial=2), codec)
-    assert (said.message, said.seq) == (private.ChatAck(suid=5, duid=2, code=0, errmsg=""), 800)
+    assert (said.message, said.seq) == (private.ChatAck(suid=5, duid=0, code=0, errmsg=""), 800)
     nothing = private.ChatAck(suid=0, duid=0, code=0, errmsg="")
     for serial in (1, 2, 4):
         again = heard(frame(0x0113, serial=serial), codec)
@@ -395,6 +396,29 @@ def test_the_ack_of_a_kick_is_known_by_its_serial() -> None:
     codec.dialect.encode(Packet(common.Kick(code=20009, errmsg="taken over")))
     assert heard(frame(0x0122, serial=7), codec).message == common.ErrorAck()
     assert heard(frame(0x0122, serial=1), codec).message == common.KickAck()
+
+
+def test_the_ack_of_a_refusal_is_no_ack_of_the_message_with_its_serial() -> None:
+    codec = BeehiveCodec("v1")
+    chat = private.Chat(suid=5, duid=2, level=0, time=3, text="hi")
+    codec.dialect.encode(Packet(chat, seq=800, sid=77))
+    codec.dialect.encode(Packet(common.Kick(code=20009, errmsg="taken over")))
+    assert heard(frame(0x0122, serial=1), codec).message == common.ErrorAck()
+    assert heard(frame(0x0113, serial=2), codec).seq == 2
+    assert heard(frame(0x0113, serial=1), codec).seq == 800
+    assert heard(frame(0x0122, serial=2), codec).message == common.KickAck()
+
+
+def test_what_waits_for_its_ack_is_small() -> None:
+    dialect = v1.V1Frames(CLIENT)
+    assert v1.REMEMBERED <= 8_192
+    chat = private.Chat(suid=5, duid=2, level=0, time=3, text="hi")
+    tracemalloc.start()
+    for seq in range(10_000):
+        dialect.encode(Packet(chat, seq))
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size < 3_000_000
 
 
 def test_of_too_many_unacknowledged_pushes_the_oldest_are_forgotten() -> None:
