@@ -14,35 +14,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from parlour.events.errors import AlreadyClaimed, LogUnavailable, VersionConflict
 from parlour.events.recorder import CommitRefused
 from parlour.events.seals import Seal
+from parlour.events.store import Store
 from parlour.events.unit import Batch, Item, Unit
 from parlour.events.writers import Writer
 
 __all__ = ["Batch", "Item", "Journal", "Store", "Writer"]
-
-
-class Store(Protocol):
-    """Where commits go: the recorder."""
-
-    def commit(self, units: Sequence[Unit]) -> Seal:
-        """Record all units or none.
-
-        Raises:
-            CommitRefused: Some contradict the log; the others may be tried again.
-        """
-        ...
-
-    def claimed(self, key: str) -> str | None:
-        """Return the aggregate that holds a key on disk."""
-        ...
-
-    def probe(self) -> None:
-        """Raise unless a transaction can be written."""
-        ...
 
 
 class _Group:
@@ -110,6 +92,8 @@ class Journal:
         self._scheduled = False
         self._full = False
         self._failure: LogUnavailable | None = None
+        self._attempt = 0
+        """Number of the newest attempt to write again; what comes of an older one is void."""
         self._waiting: list[Callable[[], None]] = []
         self.uncommitted = 0
         """Events appended and not yet on disk."""
@@ -318,6 +302,15 @@ class Journal:
 
     # --- failure ----------------------------------------------------------------------------
 
+    def interrupt(self, error: Exception) -> None:
+        """Take nothing until a probe succeeds: the store is known to be out of reach.
+
+        A commit that runs finds that out by itself.
+        """
+        if self._failure is None and self._flight is None:
+            self._fail(error)
+            self._wake()
+
     def _refused(self, flight: _Group, error: CommitRefused) -> None:
         drops: list[tuple[list[Item], VersionConflict | AlreadyClaimed]] = []
         gone: set[int] = set()
@@ -358,10 +351,17 @@ class Journal:
         self._forget(dropped)
         return dropped
 
+    def retry(self) -> None:
+        """Probe at once: the store is thought to be within reach again."""
+        if self._failure is not None:
+            self._attempt += 1
+            self._probe(self._attempt)
+
     def _fail(self, error: Exception | None) -> None:
         self._failure = LogUnavailable(f"the log takes no events: {error}")
         self._failure.__cause__ = error
-        self._writer.later(self._probe_seconds, self._probe)
+        self._attempt += 1
+        self._probe_later(self._attempt)
         self._on_accepting(False)
         self._drop_all(self._failure)
 
@@ -377,12 +377,18 @@ class Journal:
         self.drops[reason] += sum(1 for item in dropped if item.unit.entries)
         self._on_drop(dropped, error)
 
-    def _probe(self) -> None:
-        self._writer.submit(self._recorder.probe, self._probed)
+    def _probe_later(self, attempt: int) -> None:
+        self._writer.later(self._probe_seconds, partial(self._probe, attempt))
 
-    def _probed(self, _result: None, error: Exception | None) -> None:
+    def _probe(self, attempt: int) -> None:
+        if attempt == self._attempt:
+            self._writer.submit(self._recorder.probe, partial(self._probed, attempt))
+
+    def _probed(self, attempt: int, _result: None, error: Exception | None) -> None:
+        if attempt != self._attempt:
+            return
         if error is not None:
-            self._writer.later(self._probe_seconds, self._probe)
+            self._probe_later(attempt)
             return
         # What was recorded meanwhile must be gone before anything is taken again.
         if self._failure is not None:

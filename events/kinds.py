@@ -28,6 +28,11 @@ from parlour.events.rules.techmino import chat, match, room
 from parlour.events.rules.techmino import lobby as techmino_lobby
 from parlour.events.rules.techmino.state import Chat, Match, Room
 from parlour.events.rules.techmino.state import Lobby as TechminoLobby
+from parlour.events.rules.treasure import game as treasure_game
+from parlour.events.rules.treasure import lobby as treasure_lobby
+from parlour.events.rules.treasure import room as treasure_room
+from parlour.events.rules.treasure import servers as treasure_servers
+from parlour.events.rules.treasure import state as treasure
 from parlour.events.seals import StoredRow
 
 __all__ = ["KINDS", "AggregateKind", "LogState", "Rebuilt", "kind_of", "rebuild"]
@@ -143,6 +148,35 @@ KINDS: Mapping[str, AggregateKind] = {
         state_type=Match,
         snapshot_topic="techmino.match.state@1",
         snapshot_every=1000,
+    ),
+    "treasure.lobby": AggregateKind(
+        initial=lambda _: treasure.Lobby(),
+        evolve=treasure_lobby.evolve,
+        state_type=treasure.Lobby,
+        snapshot_topic="treasure.lobby.state@1",
+        snapshot_every=100,
+    ),
+    "treasure.room": AggregateKind(
+        initial=lambda _: treasure.Room(),
+        evolve=treasure_room.evolve,
+        state_type=treasure.Room,
+        snapshot_topic="treasure.room.state@1",
+        snapshot_every=100,
+    ),
+    "treasure.servers": AggregateKind(
+        initial=lambda _: treasure.Servers(),
+        evolve=treasure_servers.evolve,
+        state_type=treasure.Servers,
+        snapshot_topic="treasure.servers.state@1",
+        snapshot_every=100,
+    ),
+    # Its hidden side is in no state: a snapshot has public facts and sealed choices.
+    "treasure.game": AggregateKind(
+        initial=lambda _: treasure.Game(),
+        evolve=treasure_game.evolve,
+        state_type=treasure.Game,
+        snapshot_topic="treasure.game.state@1",
+        snapshot_every=100,
     ),
     "beehive.lobby": AggregateKind(
         initial=lambda _: BeehiveLobby(),

@@ -1,0 +1,1 @@
+"""The treasure game: pure rules."""
