@@ -31,13 +31,15 @@ _RETRY = 1_000_000
 class Origin:
     """Who caused a unit: the actors that handled it and the session or ask behind it."""
 
-    __slots__ = ("actor_ids", "source")
+    __slots__ = ("actor_ids", "request", "source")
 
-    def __init__(self, actor_ids: Sequence[str], source: str) -> None:
+    def __init__(self, actor_ids: Sequence[str], source: str, request: Any = None) -> None:
         self.actor_ids = actor_ids
         """Who handled it: the actor it was told, and those that it passed it on to."""
         self.source = source
         """Session actor id, `ask:N`, or "" for timers and the engine itself."""
+        self.request = request
+        """What a session was asked, if the message carried it."""
 
 
 class Observer:
@@ -231,7 +233,11 @@ class Engine:
         outputs = context.take_outputs()
         if not unit.entries and not outputs:
             return
-        origin = Origin((actor.id, *self._passed), source_of(actor.id, message))
+        origin = Origin(
+            (actor.id, *self._passed),
+            source_of(actor.id, message),
+            getattr(message, "request", None),
+        )
         if not self.journal.append(unit, outputs, origin=origin):
             self._ready.extend(outputs)
 
@@ -255,9 +261,9 @@ class Engine:
         if isinstance(message, messages.TimerFired):
             # Not at once again: a handler that always fails must not spin.
             self.timers.set(actor_id, message.name, self._clock.now() + _RETRY)
-        self._refuse(source_of(actor_id, message), "internal")
+        self._refuse(source_of(actor_id, message), "internal", [getattr(message, "request", None)])
 
-    def _refuse(self, source: str, code: str) -> None:
+    def _refuse(self, source: str, code: str, requests: Sequence[Any] = ()) -> None:
         if source.startswith("ask:"):
             error: EngineError = (
                 LogUnavailable("the log takes no events now; nothing was changed")
@@ -267,9 +273,9 @@ class Engine:
             self._resolve(Answer(int(source[4:]), error))
         elif source:
             _, _, session = source.partition(":")
-            self._base.actor_send(
-                ActorAddress("engine"), ActorAddress(source), messages.Refused(int(session), code)
-            )
+            known = {id(request): request for request in requests if request is not None}
+            refused = messages.Refused(int(session), code, tuple(known.values()))
+            self._base.actor_send(ActorAddress("engine"), ActorAddress(source), refused)
 
     # --- out -------------------------------------------------------------------------------
 
@@ -317,7 +323,7 @@ class Engine:
         self._observer.failed("dropped")
         self._context.report("commit_failed", units=len(dropped), error=str(error))
         self.repository.dropped(item.unit for item in dropped)
-        sources: dict[str, None] = {}
+        sources: dict[str, list[Any]] = {}
         for item in dropped:
             origin: Origin = item.origin
             for actor_id in origin.actor_ids if item.unit.entries else ():
@@ -325,9 +331,9 @@ class Engine:
                     self._base.forget(actor_id)
                     self._restart[actor_id] = None
             if origin.source:
-                sources[origin.source] = None
-        for source in sources:
-            self._refuse(source, "unavailable")
+                sources.setdefault(origin.source, []).append(origin.request)
+        for source, requests in sources.items():
+            self._refuse(source, "unavailable", requests)
         if self.journal.accepting:
             self._restart_actors()
         self._run_queue()

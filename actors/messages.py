@@ -62,6 +62,8 @@ class Refused(msgspec.Struct, frozen=True):
 
     session: int
     code: str
+    requests: tuple[Any, ...] = ()
+    """The requests that were behind it, oldest first."""
 
 
 class Ask(msgspec.Struct, frozen=True):

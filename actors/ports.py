@@ -36,6 +36,10 @@ class DeckKey(Protocol):
         """Return the secrets of the three deals a hand may need."""
         ...
 
+    def seed(self, room: int, game: int, salt: str) -> bytes:
+        """Return the seed (32 bytes) of one treasure game."""
+        ...
+
     def keyed_hash(self, purpose: str, text: str) -> str:
         """Return a hash (hex) that nobody without the key can test guesses against."""
         ...

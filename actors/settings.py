@@ -7,6 +7,7 @@ import msgspec
 from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.techmino.settings import TechminoSettings
+from parlour.actors.treasure.settings import GameServer, TreasureSettings
 
 
 class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +37,6 @@ class ActorSettings(msgspec.Struct, frozen=True, kw_only=True):
     techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)
     beehive: BeehiveSettings = msgspec.field(default_factory=BeehiveSettings)
     cluster: ClusterSettings = msgspec.field(default_factory=ClusterSettings)
+    treasure: TreasureSettings = msgspec.field(default_factory=TreasureSettings)
+    game_server: GameServer | None = None
+    """Where this process serves treasure games, None when it does not."""

@@ -1,0 +1,1 @@
+"""The lobby, its rooms, room servers, and the treasure game."""

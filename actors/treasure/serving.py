@@ -1,0 +1,42 @@
+"""What a room server is told of a room's game, to begin it or to go on with it."""
+
+from __future__ import annotations
+
+from parlour.actors.context import Context
+from parlour.actors.treasure import messages
+from parlour.events import treasure as facts
+from parlour.events.rules.treasure import room as rules
+from parlour.events.rules.treasure.state import Room
+from parlour.events.times import MICROSECONDS
+
+
+def serve_of(context: Context, room: Room, *, left_at: int = 0) -> messages.Serve:
+    """Return 501 as games hear it.
+
+    Args:
+        context: Where the settings are.
+        room: Whose game it is.
+        left_at: When the room server before was heard last (µs); 0 when there was none.
+    """
+    settings = context.settings.treasure
+    stages = (
+        us(settings.move_seconds),
+        us(settings.action_seconds),
+        us(settings.auction_seconds),
+        us(settings.explore_seconds),
+    )
+    return messages.Serve(
+        room=room.room,
+        game=room.game,
+        epoch=room.epoch,
+        server=room.server,
+        players=rules.players(room),
+        commitment=room.commitment,
+        times=facts.Times(verify=us(settings.verify_seconds), stages=stages),
+        left_at=left_at,
+    )
+
+
+def us(seconds: float) -> int:
+    """Return a setting in µs."""
+    return int(seconds * MICROSECONDS)
