@@ -35,6 +35,10 @@ class _Command(NamedTuple):
 
 _COMMANDS = {
     "run": _Command("parlour.network.run_cli:run", "Start the engine."),
+    "room-server": _Command(
+        "parlour.network.treasure.room_server_cli:room_server",
+        "Serve treasure games of an engine elsewhere.",
+    ),
     "config": _Command("parlour.network.run_cli:config", "Print every setting with its default."),
     "account": _Command("parlour.network.account_cli:account", "Make, change, list accounts."),
     "kick": _Command("parlour.network.account_cli:kick", "Close the connections of a user."),

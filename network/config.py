@@ -12,6 +12,7 @@ from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
 from parlour.actors.landlord.settings import LandlordSettings
 from parlour.actors.settings import TokenSettings
 from parlour.actors.techmino.settings import TechminoSettings
+from parlour.actors.treasure.settings import TreasureSettings
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,12 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Instant messaging over TCP."""
     beehive_nodes: str = msgspec.field(default="127.0.0.1:9003", name="beehive-nodes")
     """Where nodes of instant messaging report."""
+    treasure: str = "127.0.0.1:9200"
+    """The treasure game's lobby over TCP."""
+    treasure_room: str = msgspec.field(default="127.0.0.1:9201", name="treasure-room")
+    """Its games over TCP, when this process serves them."""
+    nodes: str = "127.0.0.1:9202"
+    """Where its room servers in other processes connect."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +113,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     techmino: TechminoSettings = msgspec.field(default_factory=TechminoSettings)
     beehive: BeehiveSettings = msgspec.field(default_factory=BeehiveSettings)
     cluster: ClusterSettings = msgspec.field(default_factory=ClusterSettings)
+    treasure: TreasureSettings = msgspec.field(default_factory=TreasureSettings)
 
 
 OPEN_LIMITS = LimitSettings(connections_per_address=512, messages_per_second=5_000.0, burst=10_000)

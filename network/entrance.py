@@ -11,7 +11,7 @@ from parlour.network import handshake
 from parlour.network.config import HttpSettings
 from parlour.network.edge import Edge
 from parlour.network.heartbeat import Heartbeat, asking_when_silent
-from parlour.network.service import Service
+from parlour.network.service import Dialect, Service
 from parlour.network.websocket import JSON_TEXT
 from parlour.network.websocket_connection import WebSocketConnection
 
@@ -19,8 +19,17 @@ from parlour.network.websocket_connection import WebSocketConnection
 class WebSocketEntrance:
     """Where the WebSocket clients of one protocol come in."""
 
-    def __init__(self, edge: Edge, service: Service, *, max_frame: int, settings: HttpSettings):
+    def __init__(
+        self,
+        edge: Edge,
+        service: Service,
+        *,
+        max_frame: int,
+        settings: HttpSettings,
+        dialect: Dialect = JSON_TEXT,
+    ):
         self._edge = edge
+        self._dialect = dialect
         self._service = service
         self._max_frame = max_frame
         self._heartbeat = asking_when_silent(settings.ping_seconds)
@@ -36,7 +45,7 @@ class WebSocketEntrance:
             heartbeat=self._heartbeat,
         )
         if connection is not None:
-            connection.open(self._service, JSON_TEXT)
+            connection.open(self._service, self._dialect)
         return web.Response()  # to aiohttp the connection is lost; this goes nowhere
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from parlour.actors.beehive.tokens import read_token
 from parlour.actors.engine import Engine
+from parlour.actors.treasure.settings import GameServer
 from parlour.events.messages.techmino import app
 from parlour.network import tcp
 from parlour.network.account_desk import AccountDesk
@@ -23,10 +24,15 @@ from parlour.network.limits import AddressMeters
 from parlour.network.netaddr import Address
 from parlour.network.passwords import PasswordThread
 from parlour.network.production import KeyFileDecks, WallClock
+from parlour.network.service import Service
 from parlour.network.techmino import entrance as techmino
 from parlour.network.techmino.credentials import CredentialDesk
 from parlour.network.techmino.handlers import services as techmino_services
 from parlour.network.techmino.registration import Registrar
+from parlour.network.treasure import entrance as treasure
+from parlour.network.treasure import handlers as treasure_handlers
+from parlour.network.treasure import nodes
+from parlour.network.treasure.login import LoginDesk
 
 _RARER = 20.0
 """How much more rarely than messages an address may make accounts, or devices."""
@@ -50,20 +56,56 @@ class Hall(NamedTuple):
 def listeners(hall: Hall) -> dict[str, Callable[[], asyncio.Protocol]]:
     """Return what makes each connection of a listener that is not HTTP's, by kind."""
     settings = hall.config.beehive
+    lobby, games = _treasure(hall)
     return {
         "landlord": tcp.factory(hall.edge, LANDLORD, TcpCodec),
         "beehive": beehive.clients(hall.edge, settings),
         "beehive-nodes": beehive.nodes(hall.edge, settings),
+        "treasure": treasure.listener(hall.edge, lobby),
+        "treasure-room": treasure.listener(hall.edge, games),
+        "nodes": nodes.listener(hall.edge, hall.config.treasure),
     }
 
 
 def gets(hall: Hall, api: BeehiveHttp) -> dict[str, Handler]:
     """Return what serves GET on each path of a protocol."""
+    lobby, games = _treasure(hall)
     return {
         **_techmino(hall),
         **beehive.routes(hall.edge, hall.config.beehive),
         **api.gets(),
+        treasure.LOBBY_PATH: treasure.upgrades(hall.edge, lobby, hall.config.http),
+        treasure.ROOM_PATH: treasure.upgrades(hall.edge, games, hall.config.http),
     }
+
+
+def game_server(config: Config, listening: Mapping[str, Address]) -> GameServer | None:
+    """Return where clients find the treasure games of this process; None when it serves none."""
+    room, http = listening.get("treasure-room"), listening.get("http")
+    if room is None or not config.treasure.embedded:
+        return None
+    advertised = config.treasure.advertise
+    ip = advertised or room.host
+    scheme = "wss" if config.tls.certificate else "ws"
+    ws = (
+        f"{scheme}://{Address(advertised or http.host, http.port)}{treasure.ROOM_PATH}"
+        if http
+        else ""
+    )
+    return GameServer(ip=ip, port=room.port, ws=ws)
+
+
+def _treasure(hall: Hall) -> tuple[Service, Service]:
+    """Return the services of the treasure game's lobby and of its room server."""
+    desk = LoginDesk(
+        hall.engine,
+        hall.passwords,
+        claimed=hall.engine.repository.claimed,
+        register=hall.desk.register,
+        purse=hall.config.accounts.default_purse,
+        open_mode=hall.open_mode,
+    )
+    return treasure_handlers.lobby(desk.serve), treasure_handlers.games(hall.config.treasure)
 
 
 def _techmino(hall: Hall) -> dict[str, Handler]:

@@ -19,6 +19,9 @@ _WHAT = {
     "landlord": "Dou Dizhu over TCP",
     "beehive": "Instant messaging over TCP",
     "beehive-nodes": "Its nodes report",
+    "treasure": "Treasure game's lobby over TCP",
+    "treasure-room": "Its games over TCP",
+    "nodes": "Its room servers connect",
 }
 _OPEN = (
     "--open: no password, token or skey is checked, and whoever connects may play as anybody.\n"
@@ -60,6 +63,6 @@ def _panel(
 
 def _url(kind: str, address: Address, *, tls: bool) -> str:
     if kind == "http":
-        paths = "/landlord, /tech/socket/v1/…, /im"
+        paths = "/landlord, /tech/socket/v1/…, /im, /treasure"
         return f"{'https' if tls else 'http'}://{address}   WebSocket at {paths}"
     return f"{address}{' (TLS)' if tls else ''}"

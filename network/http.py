@@ -80,8 +80,23 @@ class HttpServer:
         routes: Mapping[str, Handler] | None = None,
         posts: Mapping[str, Post] | None = None,
         max_body: int = MAX_BODY,
+        landlord: bool = True,
+        index: str = INDEX,
     ) -> None:
-        """`routes` are what protocols serve on GET, by path; `posts` on POST."""
+        """Serve what every process serves, and what protocols bring.
+
+        Args:
+            edge: What every listener shares.
+            settings: HTTP's.
+            open_mode: Whether pages of other machines are refused.
+            routes: What protocols serve on GET, by path.
+            posts: On POST.
+            max_body: Longest body of a request in bytes.
+            landlord: Whether Dou Dizhu is played here.
+            index: The page that says what there is.
+        """
+        self._landlord = landlord
+        self._index = index
         self._routes = routes or {}
         self._posts = posts or {}
         self._max_body = max_body
@@ -112,20 +127,25 @@ class HttpServer:
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._receive_request], client_max_size=self._max_body)
-        app.router.add_get("/", _index)
+        app.router.add_get("/", self._say_index)
         app.router.add_get("/healthz", _healthz)
         app.router.add_get("/readyz", self._readyz)
         if self._settings.metrics:
             app.router.add_get("/metrics", self._metrics)
-        landlord = WebSocketEntrance(
-            self._edge, LANDLORD, max_frame=MAX_FRAME, settings=self._settings
-        )
-        for path, handler in {"/landlord": landlord.serve, **self._routes}.items():
+        for path, handler in {**self._landlord_route(), **self._routes}.items():
             app.router.add_get(path, handler, allow_head=False)  # a HEAD cannot be upgraded
         for path, post in self._posts.items():
             app.router.add_post(path, post.serve)
         app.on_response_prepare.append(_sign)
         return app
+
+    def _landlord_route(self) -> dict[str, Handler]:
+        if not self._landlord:
+            return {}
+        entrance = WebSocketEntrance(
+            self._edge, LANDLORD, max_frame=MAX_FRAME, settings=self._settings
+        )
+        return {"/landlord": entrance.serve}
 
     @web.middleware
     async def _receive_request(self, request: web.Request, handler: Handler) -> Any:
@@ -152,6 +172,9 @@ class HttpServer:
             raise web.HTTPForbidden(text="an engine started with --open serves this machine only")
         return await handler(request)
 
+    async def _say_index(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._index)
+
     async def _readyz(self, request: web.Request) -> web.Response:
         accepting = self._edge.engine.accepting
         return _json({"ready": accepting}, status=200 if accepting else 503)
@@ -169,10 +192,6 @@ def _from_loopback(origin: str | None) -> bool:
     except ValueError:
         return False
     return host is not None and (host == "localhost" or is_loopback(host))
-
-
-async def _index(request: web.Request) -> web.Response:
-    return web.Response(text=INDEX)
 
 
 async def _healthz(request: web.Request) -> web.Response:

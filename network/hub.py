@@ -403,7 +403,8 @@ class ConnectionHub:
             out.clear()
             held = connection.held
             waiting = connection.link.buffered() if held is None else held.size
-            if waiting and waiting + len(piece) > self._out_limit:
+            limit = connection.service.out_bytes or self._out_limit
+            if waiting and waiting + len(piece) > limit:
                 self._bid_farewell(
                     connection, Ending.TOO_SLOW, f"reading too slowly: {waiting} bytes are waiting"
                 )

@@ -17,6 +17,7 @@ from parlour.network.turns import Peer
 _log = structlog.get_logger("parlour.intake")
 PAUSE_SECONDS = 1.0
 """How long a connection is not read that goes on over its rate."""
+_FLOOD = "too many messages, again and again"
 PACED = 16
 """How many times as often as others those frames may come that are never dropped."""
 
@@ -60,6 +61,9 @@ class Intake:
             return 0.0
         self._edge.metrics.failed("too_many")
         if verdict is Verdict.WAIT:
+            if service.floods_end:
+                words = service.refusal("too_many", _FLOOD)
+                self._edge.hub.dismiss(connection, Ending.BAD_PROTOCOL, words, _FLOOD)
             return PAUSE_SECONDS
         self._refuse("too_many", "too many messages; this one was dropped", frame)
         return 0.0
@@ -112,7 +116,7 @@ class Intake:
         service = connection.service
         handler = service.handlers.get(type(request))
         if handler is None:
-            self._send_out(service.errands[type(request)], request)
+            self._send_out(service.errands[type(request)], request, frame)
             return
         began = edge.clock()
         edge.engine.tell(*handler(connection.session, request))
@@ -141,26 +145,28 @@ class Intake:
 
     # --- what takes its time ---------------------------------------------------------------
 
-    def _send_out(self, errand: Errand, request: object) -> None:
+    def _send_out(self, errand: Errand, request: object, frame: Any) -> None:
         """Serve a request beside the others, one a connection at a time."""
         if self._errand is not None:
             self._edge.metrics.failed("too_many")
-            self._refuse("too_many", "one at a time; this one was dropped")
+            self._refuse("too_many", "one at a time; this one was dropped", frame)
             return
-        self._errand = asyncio.ensure_future(self._run(errand, request))
+        self._errand = asyncio.ensure_future(self._run(errand, request, frame))
 
-    async def _run(self, errand: Errand, request: object) -> None:
+    async def _run(self, errand: Errand, request: object, frame: Any) -> None:
         edge, connection = self._edge, self._connection
-        peer = Peer(connection.peer, lambda: connection.live)
+        peer = Peer(connection.peer, lambda: connection.live, connection.session)
         began = edge.clock()
         try:
-            edge.hub.say(connection, await errand(peer, request))
+            answer = await errand(peer, request)
+            if answer is not None:
+                edge.hub.say(connection, answer)
         except LogUnavailable as error:
-            self._refuse("unavailable", str(error))
+            self._refuse("unavailable", str(error), frame)
         except Exception as error:  # a task has nobody else to tell
             _log.error("errand_failed", request=type(request).__name__, exc_info=error)
             edge.metrics.failed("internal")
-            self._refuse("internal", "internal error; nothing was changed")
+            self._refuse("internal", "internal error; nothing was changed", frame)
         finally:
             self._errand = None
             name = type(request).__name__

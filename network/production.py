@@ -11,6 +11,7 @@ from typing import Protocol
 
 from parlour.actors.timers import TimerHeap
 from parlour.events.keyfile import deck_secrets
+from parlour.events.rules.treasure import draws
 from parlour.events.times import MICROSECONDS
 
 _STEP = 1_000_000
@@ -51,7 +52,7 @@ class SystemRandomness:
 
 
 class KeyFileDecks:
-    """Deck secrets and hashes from the key beside the log."""
+    """Deck secrets, seeds and hashes from the key beside the log."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -59,6 +60,10 @@ class KeyFileDecks:
     def secrets(self, tid: int, hand: int, salt: str) -> tuple[bytes, bytes, bytes]:
         """Return the secrets of the three deals a hand may need."""
         return deck_secrets(self._key, tid, hand, salt)
+
+    def seed(self, room: int, game: int, salt: str) -> bytes:
+        """Return the seed (32 bytes) of one treasure game."""
+        return draws.seed(self._key, room, game, salt)
 
     def keyed_hash(self, purpose: str, text: str) -> str:
         """Return HMAC-SHA256 over purpose and text, in hex."""

@@ -7,16 +7,13 @@ the engine recovers what was running, and only then anything is accepted.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
-import resource
 import socket
 import ssl
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -44,8 +41,17 @@ from parlour.actors.techmino.play_session import PlaySession
 from parlour.actors.techmino.room import PlayRoom
 from parlour.actors.techmino.stream_session import StreamSession
 from parlour.actors.techmino.user_session import UserSession
+from parlour.actors.treasure.game import TreasureGame
+from parlour.actors.treasure.game_home import GameHome
+from parlour.actors.treasure.game_session import GameSession
+from parlour.actors.treasure.lobby import TreasureLobby
+from parlour.actors.treasure.node_session import RoomServerSession
+from parlour.actors.treasure.room import TreasureRoom
+from parlour.actors.treasure.servers import RoomServers
+from parlour.actors.treasure.session import LobbySession
+from parlour.actors.treasure.settings import GameServer
 from parlour.actors.user import User
-from parlour.events import beehive, keyfile
+from parlour.events import beehive, keyfile, treasure
 from parlour.events.account import UID_KEYS, uid_key
 from parlour.events.event import decode
 from parlour.events.kinds import KINDS
@@ -53,7 +59,7 @@ from parlour.events.landlord import LOBBY_ID
 from parlour.events.log import Log, open_log
 from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
 from parlour.events.writers import ThreadWriter
-from parlour.network import entrances, greeting, interpreter, listeners, logs, signals
+from parlour.network import entrances, greeting, interpreter, lifetime, listeners, logs, signals
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
 from parlour.network.config import Config
@@ -87,12 +93,25 @@ ACTORS: dict[str, type[EngineActor]] = {
     "beehive.room": BeehiveRoom,
     "beehive.node.session": NodeSession,
     "beehive.nodes": BeehiveNodes,
+    "treasure.session": LobbySession,
+    "treasure.lobby": TreasureLobby,
+    "treasure.room": TreasureRoom,
+    "treasure.servers": RoomServers,
+    "treasure.node.session": RoomServerSession,
+    "treasure.game": TreasureGame,
+    "treasure.gamehome": GameHome,
+    "treasure.game.session": GameSession,
     "user": User,
 }
-ROOTS = (LOBBY_ID, TECHMINO_LOBBY_ID, beehive.LOBBY_ID, beehive.NODES_ID)
-"""Actors told to bring back what was running."""
-_SWEEP_SECONDS = 1.0
-_DRAIN_SECONDS = 10.0
+ROOTS = (
+    LOBBY_ID,
+    TECHMINO_LOBBY_ID,
+    beehive.LOBBY_ID,
+    beehive.NODES_ID,
+    treasure.SERVERS_ID,
+    treasure.LOBBY_ID,
+)
+"""Actors told to bring back what was running, in this order."""
 _log = structlog.get_logger("parlour.server")
 
 
@@ -116,8 +135,9 @@ def make_engine(
     writer: ThreadWriter,
     clock: WallClock,
     report: Reporter = logs.report,
+    game_server: GameServer | None = None,
 ) -> Engine:
-    """Return an engine on an open log."""
+    """Return an engine on an open log; with a `game_server` treasure games run in it."""
     settings = ActorSettings(
         open=log.opened.open,
         default_purse=config.accounts.default_purse,
@@ -126,6 +146,8 @@ def make_engine(
         techmino=config.techmino,
         beehive=config.beehive,
         cluster=config.cluster,
+        treasure=config.treasure,
+        game_server=game_server,
     )
     return Engine(
         recorder=log.recorder,
@@ -175,7 +197,7 @@ class Server:
             EngineError: It could not start; nothing was accepted.
         """
         options = self.options
-        raise_file_limit()
+        lifetime.raise_file_limit()
         interpreter.tune()
         signals.drain_with(self.stop)
         if options.ready_file is not None:
@@ -215,13 +237,21 @@ class Server:
             idle_seconds=limits.idle_seconds,
         )
         writer = ThreadWriter(asyncio.get_running_loop())
-        engine = make_engine(log, config, hub=hub, metrics=metrics, writer=writer, clock=clock)
+        listening = {kind: bound_address(listener) for kind, listener in bound.items()}
+        engine = make_engine(
+            log,
+            config,
+            hub=hub,
+            metrics=metrics,
+            writer=writer,
+            clock=clock,
+            game_server=entrances.game_server(config, listening),
+        )
         hub.engine = engine
         gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
         edge = Edge(engine, hub, gate, limits, metrics)
-        _watch(metrics, engine, hub)
+        lifetime.watch(metrics, engine, hub)
         desk, passwords = make_desk(engine, log, config), PasswordThread()
-        listening = {kind: bound_address(listener) for kind, listener in bound.items()}
         hall = entrances.Hall(
             edge=edge,
             engine=engine,
@@ -247,6 +277,9 @@ class Server:
 
         try:
             engine.recover(last_at(log))
+            # Many running games make more events than the journal lets wait: who came while it
+            # writes them would be refused.
+            await engine.journal.drain()
             gc.freeze()  # what is loaded now stays: no collection need look through it
             timers.start()
             await self._accept(bound, hall, http, tls)
@@ -255,7 +288,7 @@ class Server:
                 listeners.write_ready_file(options.ready_file, bound)
         except BaseException:
             # What was recovered is on its way to the disk, and the log must not close before.
-            await _in_time(engine.journal.drain(), "commits")
+            await lifetime.in_time(engine.journal.drain(), "commits")
             writer.close()
             raise
         greeting.ready(
@@ -265,7 +298,7 @@ class Server:
             tls=tls is not None,
             events=log.recorder.last_position(),
         )
-        chores = asyncio.create_task(_do_chores(hub, engine))
+        chores = asyncio.create_task(lifetime.do_chores(hub, engine))
         await self._stopping.wait()
         chores.cancel()
         timers.stop()
@@ -300,37 +333,14 @@ class Server:
         for server in self._servers:
             server.close()
         engine.drain()
-        await _in_time(engine.journal.drain(), "commits")
+        await lifetime.in_time(engine.journal.drain(), "commits")
         edge.hub.farewell()
         await admin.stop()
-        await _in_time(_empty(edge.gate, edge.limits.linger_seconds), "connections")
+        await lifetime.in_time(lifetime.empty(edge.gate, edge.limits.linger_seconds), "connections")
         await http.stop()
-        await _in_time(engine.journal.drain(), "commits")
+        await lifetime.in_time(engine.journal.drain(), "commits")
         signals.ignore()
         _log.info("stopped")
-
-
-async def _in_time(work: Coroutine[Any, Any, None], what: str) -> None:
-    try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            await work
-    except TimeoutError:
-        _log.warning("drain_timed_out", waiting_for=what)
-
-
-async def _empty(gate: Gate, seconds: float) -> None:
-    """Wait until the last connection is gone, as long as one may linger."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds + 0.5):
-            while gate.count:
-                await asyncio.sleep(0.01)
-
-
-async def _do_chores(hub: ConnectionHub, engine: Engine) -> None:
-    while True:
-        await asyncio.sleep(_SWEEP_SECONDS)
-        hub.sweep()
-        engine.passivate()
 
 
 def last_at(log: Log) -> int:
@@ -345,39 +355,10 @@ def last_at(log: Log) -> int:
     return log.opened.at if newest is None else decode(*newest).at
 
 
-def _watch(metrics: Metrics, engine: Engine, hub: ConnectionHub) -> None:
-    metrics.watch("parlour_sessions", "Sessions of game protocols.", lambda: len(hub))
-    metrics.watch("parlour_actors", "Actors in memory.", lambda: len(engine))
-    metrics.watch(
-        "parlour_held_replies",
-        "Answers and broadcasts waiting for their events to be on disk.",
-        lambda: engine.journal.held,
-    )
-    metrics.watch("parlour_timers", "Armed timers.", lambda: len(engine.timers))
-    metrics.watch(
-        "parlour_accepting", "1 while commands are taken.", lambda: float(engine.accepting)
-    )
-
-
-def raise_file_limit() -> None:
-    """Allow as many open files as the system lets this process have: each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def run(options: RunOptions) -> None:
     """Run an engine process to its end.
 
     Raises:
         EngineError: It could not start.
     """
-    try:
-        import uvloop
-    except ImportError:  # not on Windows
-        factory = None
-    else:
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(Server(options).run())
+    lifetime.run(Server(options).run())

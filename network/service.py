@@ -48,7 +48,10 @@ class Commands(Protocol):
 
 
 Errand = Callable[[Peer, Any], Awaitable[Any]]
-"""Serves one request of a peer that takes its time; returns what is answered."""
+"""Serves one request of a peer that takes its time; returns what is answered.
+
+None when its session actor answers instead: `Peer.session` says which that is.
+"""
 
 
 class Service(NamedTuple):
@@ -97,6 +100,10 @@ class Service(NamedTuple):
     """Whether a request says so."""
     label: Callable[[Any], str] | None = None
     """The name of a request in metrics; None: that of its type."""
+    floods_end: bool = False
+    """Whether a peer that goes on over its rate is cut off instead of being read more slowly."""
+    out_bytes: int | None = None
+    """Bytes that may wait for a slow reader; None for `limits.out_bytes`."""
     sessions: str = ""
     """What session actors are called before the colon; "": `{name}.session`."""
 

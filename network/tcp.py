@@ -46,7 +46,11 @@ class TcpLink(Outlet):
         if transport.is_closing() or self._timer is not None:
             return
         if transport.can_write_eof():
-            transport.write_eof()
+            try:
+                transport.write_eof()
+            except OSError:  # the peer is gone, and the loop is about to find out
+                transport.abort()
+                return
             transport.resume_reading()
         else:  # TLS says goodbye by itself
             transport.close()

@@ -21,6 +21,8 @@ class Peer(NamedTuple):
     address: str
     here: Callable[[], bool]
     """Whether anybody still waits for it."""
+    session: int = 0
+    """The hub's number of its connection, 0 while it has none."""
 
 
 class TooManyWait(EngineError):

@@ -18,7 +18,7 @@ from parlour.network.bench.sockets import BenchFailed
 from parlour.network.bench.stream_hall import engine, logins
 from parlour.network.demo.process import EngineProcess
 from parlour.network.demo.techmino_client import TechminoClient, connect, request_frame
-from parlour.network.server import raise_file_limit
+from parlour.network.lifetime import raise_file_limit
 
 MEMBERS: Final = 1024
 REMARKS: Final = 10_000

@@ -22,10 +22,11 @@ _BENCHES: Final = {
     "chat": "10,000 private messages a second, each on disk before its ack.",
     "fanout": "A room of 200, logged, beside a naive server.",
     "replay": "A log read, verified, decoded and folded.",
-    "recover": "1,000 tables in mid-hand after kill -9.",
+    "recover": "1,000 tables and 1,000 treasure games after kill -9.",
     "idle": "Memory of 10,000 silent connections.",
     "stream": "A match of 99, logged, beside a naive relay.",
     "chatroom": "Joining beside 10,000 remarks, and 1,024 members at once.",
+    "treasure": "1,000 rooms of 8: how late a stage ends.",
 }
 """Name, also of the module with its `measure`, and what it measures."""
 

@@ -13,7 +13,7 @@ from parlour.network.bench.chat_pairs import Chatter
 from parlour.network.bench.report import Bar, Figure, Report
 from parlour.network.bench.sockets import BenchFailed
 from parlour.network.demo.process import EngineProcess
-from parlour.network.server import raise_file_limit
+from parlour.network.lifetime import raise_file_limit
 
 CONNECTIONS: Final = 10_000
 _BAR_KIB: Final = 25.0

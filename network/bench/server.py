@@ -34,10 +34,10 @@ from parlour.network.config import OPEN_LIMITS, HttpSettings
 from parlour.network.edge import Edge
 from parlour.network.entrance import WebSocketEntrance
 from parlour.network.hub import ConnectionHub
+from parlour.network.lifetime import raise_file_limit
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
 from parlour.network.production import KeyFileDecks, SystemRandomness, WallClock
-from parlour.network.server import raise_file_limit
 from parlour.network.techmino.handlers import PATH
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -18,7 +18,7 @@ from parlour.network.bench.room_server import RoomServer
 from parlour.network.bench.sockets import BenchFailed
 from parlour.network.bench.stream_crowd import CHUNK_SECONDS, Relayed, StreamCrowd
 from parlour.network.bench.stream_hall import Hall, engine, join_relay
-from parlour.network.server import raise_file_limit
+from parlour.network.lifetime import raise_file_limit
 
 PLAYERS: Final = 99
 _IN_FLIGHT_A_PLAYER: Final = 4

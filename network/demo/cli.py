@@ -86,7 +86,8 @@ def _tell(teller: Teller, figures: Figures, folder: Path, hands: int) -> None:
         raise EngineFailed("\n".join([trouble, *live.engine.last_words()])) from error
     finally:
         live.engine.close()
-    Evidence(teller, figures, folder, game=live.table.game, match=live.match.rid).run()
+    evidence = Evidence(teller, figures, folder, game=live.table.game, match=live.match.rid)
+    evidence.run(live.adventure.game, live.adventure.result)
     figures.seconds = time.perf_counter() - began
     _sum_up(teller, figures)
 
@@ -95,7 +96,8 @@ def _sum_up(teller: Teller, figures: Figures) -> None:
     teller.chapter("In numbers, all from this run")
     teller.say(
         f"{figures.hands} hands with {figures.commands} commands, a match with {figures.chunks} "
-        f"chunks, relayed {figures.relayed} times"
+        f"chunks, relayed {figures.relayed} times, "
+        f"a treasure game with {figures.treasure_commands} commands"
     )
     teller.say(f"{figures.events} events on disk before anybody saw them, {figures.seals} seals")
     teller.say(

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from parlour.events.errors import EngineError
+from parlour.events.messages import treasure as wire
 from parlour.events.reader import LogReader
 from parlour.network.demo.figures import Figures
 from parlour.network.demo.people import PEOPLE
@@ -27,12 +28,28 @@ _CRASH: Final = "the engine started again"
 """In a replayed game, the line of the restart."""
 _BEFORE_CRASH: Final = 5
 _AFTER_CRASH: Final = 4
+_FIRST_DAY: Final = "Day 1"
+_RESUMED: Final = "goes on"
+"""In a replayed search, where it begins, and the line of the restart."""
 _RESULT: Final = "Settlement"
 _RECEIVES: Final = " receives "
 _DIES: Final = " DIES: "
 """In a replayed stream, lines that came in, and how somebody ended."""
 _AROUND: Final = 3
+_GONE_BEFORE_CRASH: Final = 9
+"""Three choices, the stage and five who were cut off stand before the line of the restart."""
+_BACK_AFTER_CRASH: Final = 7
 _CLEAN, _FOUND = 0, 1
+
+
+class _Replayed(msgspec.Struct):
+    """The part of `parlour replay game --json` that is looked at."""
+
+    result: wire.GameOver | None
+
+    @classmethod
+    def read(cls, document: str) -> _Replayed:
+        return msgspec.json.decode(document, type=cls)
 
 
 class Forgery(NamedTuple):
@@ -56,10 +73,16 @@ class Evidence:
         self._game = game
         self._match = match
 
-    def run(self) -> None:
-        """Tell the second half of the story."""
+    def run(self, search: str, settled: wire.GameOver | None) -> None:
+        """Tell the second half of the story.
+
+        Args:
+            search: Id of the treasure game.
+            settled: Its settlement as its players were told it.
+        """
         self._replay()
         self._replay_streams()
+        self._replay_search(search, settled)
         self._replay_chat()
         self._audit()
         self._forge()
@@ -88,6 +111,18 @@ class Evidence:
         self._teller.promise(
             "the streams replay across the crash, to the end of all but one",
             code == 0 and sum(_DIES in line for line in lines) == len(PEOPLE) - 1,
+        )
+
+    def _replay_search(self, game: str, settled: wire.GameOver | None) -> None:
+        self._teller.chapter("And the search, from above: who was evil, and what was sealed")
+        code, lines = self._parlour("replay", "game", game, "--data", str(self._data))
+        self._teller.quote(search_excerpt(lines))
+        printed = run_command("replay", "game", game, "--data", str(self._data), "--json")
+        self._teller.promise(
+            "the search replays to the settlement that its players were told",
+            code == printed.code == 0
+            and settled is not None
+            and _Replayed.read("\n".join(printed.lines)).result == settled,
         )
 
     def _audit(self) -> None:
@@ -159,6 +194,17 @@ def stream_excerpt(lines: Sequence[str]) -> list[str]:
         if _DIES in line:
             shown += ["…", *lines[max(head + 1, index - 1) : index + 1]]
     return shown
+
+
+def search_excerpt(lines: Sequence[str]) -> list[str]:
+    """Return who played, what is around the crash, and the settlement."""
+    first, result = _find(lines, _FIRST_DAY), _find(lines, _RESULT)
+    crash = _find(lines, _RESUMED)
+    if first is None or crash is None or result is None:
+        return list(lines)
+    head = next((index for index, line in enumerate(lines) if not line), first)
+    around = lines[max(first, crash - _GONE_BEFORE_CRASH) : crash + _BACK_AFTER_CRASH]
+    return [*lines[:head], "…", *around, "…", *lines[result:]]
 
 
 def _find(lines: Sequence[str], part: str) -> int | None:

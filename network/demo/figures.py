@@ -17,12 +17,14 @@ class Figures(msgspec.Struct, kw_only=True):
     """Sent in the Techmino match."""
     relayed: int = 0
     """The same as the others heard them."""
+    treasure_commands: int = 0
+    """What the bots asked of the engine in the treasure game."""
     start_seconds: float = 0.0
     """From starting the process to accepting connections, with an empty log."""
     recovery_seconds: float = 0.0
-    """The same after kill −9, with the running hand and the running match recovered."""
+    """The same after kill −9, with the running hand, match and treasure game recovered."""
     back_seconds: float = 0.0
-    """Until all three players were back in both games."""
+    """Until everybody was back in every game."""
     seconds_left_before: float = 0.0
     """On the running turn's clock at the kill."""
     seconds_left_after: float = 0.0

@@ -44,8 +44,9 @@ def test_help_names_every_command(parlour):
     code, out, err = parlour("--help")
     assert (code, err) == (0, "")
     listed = [line.split()[0] for line in out.partition("Commands:\n")[2].splitlines() if line[:3]]
-    assert listed[:11] == [
+    assert listed[:12] == [
         "run",
+        "room-server",
         "config",
         "account",
         "kick",
@@ -96,9 +97,10 @@ ERRORS = [
         "parlour: unknown setting landlord.play_second; did you mean landlord.play_seconds?",
     ),
     (
-        ["run", "--listen", "treasure=127.0.0.1:0"],
-        "parlour: --listen treasure=127.0.0.1:0: "
-        "the kinds served are http, landlord, beehive, beehive-nodes",
+        ["run", "--listen", "chess=127.0.0.1:0"],
+        "parlour: --listen chess=127.0.0.1:0: "
+        "the kinds served are http, landlord, beehive, beehive-nodes, treasure, "
+        "treasure-room, nodes",
     ),
     (
         ["run", "--open", "--listen", "http=0.0.0.0:0"],

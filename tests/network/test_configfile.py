@@ -103,7 +103,7 @@ def test_the_command_line_comes_after_the_file(tmp_path):
             "x=1",
             "unknown setting x; "
             "there are listen, limits, http, tls, log, engine, accounts, landlord, techmino, "
-            "beehive, cluster",
+            "beehive, cluster, treasure",
         ),
         (
             "landlord.play_seconds=soon",

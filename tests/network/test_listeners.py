@@ -50,6 +50,11 @@ def test_loopback_is_told_by_number(host, expected):
     assert is_loopback(host) is expected
 
 
+_KINDS = (
+    "the kinds served are http, landlord, beehive, beehive-nodes, treasure, treasure-room, nodes"
+)
+
+
 def test_without_a_choice_every_kind_listens_on_its_default():
     found = addresses([], ListenSettings())
     assert {kind: str(address) for kind, address in found.items()} == {
@@ -57,6 +62,9 @@ def test_without_a_choice_every_kind_listens_on_its_default():
         "landlord": "127.0.0.1:9100",
         "beehive": "127.0.0.1:9002",
         "beehive-nodes": "127.0.0.1:9003",
+        "treasure": "127.0.0.1:9200",
+        "treasure-room": "127.0.0.1:9201",
+        "nodes": "127.0.0.1:9202",
     }
 
 
@@ -70,13 +78,12 @@ def test_with_a_choice_only_what_it_names_listens():
     ("chosen", "message"),
     [
         (
-            ["treasure=:9001"],
-            "--listen treasure=:9001: the kinds served are http, landlord, beehive, beehive-nodes",
+            ["chess=:9001"],
+            f"--listen chess=:9001: {_KINDS}",
         ),
         (
             ["landlod=:1"],
-            "--listen landlod=:1: did you mean landlord? "
-            "the kinds served are http, landlord, beehive, beehive-nodes",
+            f"--listen landlod=:1: did you mean landlord? {_KINDS}",
         ),
         (["http"], "--listen takes KIND=HOST:PORT, not 'http'"),
         (

@@ -16,6 +16,7 @@ import uvloop
 from parlour.actors.ports import Close, CloseUser, Publish, Reply
 from parlour.events.messages import landlord as wire
 from parlour.network import tcp
+from parlour.network.connection import Ending
 from parlour.network.landlord.codec import TcpCodec, obfuscate
 from parlour.network.landlord.handlers import LANDLORD
 
@@ -410,3 +411,27 @@ async def test_silence_ends_a_connection_and_a_byte_is_no_silence(make_edge, clo
         clock.now += 1
         made[0]._look()
         assert await client.rest() == b""
+
+
+class Vanished(asyncio.Transport):
+    """To a peer that is gone, which the loop has not found out yet."""
+
+    aborted = False
+
+    def is_closing(self):
+        return self.aborted
+
+    def can_write_eof(self):
+        return True
+
+    def write_eof(self):
+        raise OSError(107, "Transport endpoint is not connected")
+
+    def abort(self):
+        self.aborted = True
+
+
+def test_a_peer_that_is_gone_unseen_is_let_go_of():
+    transport = Vanished()
+    tcp.TcpLink(transport, 2.0).close(Ending.DRAINING, "draining")
+    assert transport.aborted

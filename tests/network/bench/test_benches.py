@@ -2,7 +2,7 @@
 
 import msgspec
 
-from parlour.network.bench import chatroom, fanout, log, recover, replay, rules, stream
+from parlour.network.bench import chatroom, fanout, log, recover, replay, rules, stream, treasure
 
 
 def names(report):
@@ -33,13 +33,22 @@ def test_replay_rebuilds_what_was_played(tmp_path):
 
 def test_recover_brings_every_table_back(tmp_path):
     report = recover.measure(tmp_path, rounds=1, tables=2)
-    assert names(report) == ["2 live tables recovered"]
+    assert names(report) == ["2 live tables and 2 treasure games recovered"]
 
 
 def test_stream_relays_a_match_and_compares_with_a_naive_relay(tmp_path):
     report = stream.measure(tmp_path, rounds=1, seconds=0.3, players=3)
     assert names(report) == ["chunk → durable → the others, p99"]
     assert all(figure.value > 0 for figure in report.figures)
+
+
+def test_treasure_measures_how_late_stages_end(tmp_path):
+    report = treasure.measure(tmp_path, rounds=1, rooms=2, seconds=0.1)
+    assert names(report) == ["a stage's end → durable → the next 58, p99"]
+    figures = {figure.name: figure.value for figure in report.figures}
+    assert figures["stages ended"] == 2 * 4
+    assert figures["commands"] > 0
+    assert figures["heard by players"] > 0
 
 
 def test_chatroom_has_a_history_and_a_crowd(tmp_path):

@@ -21,6 +21,9 @@ def test_the_story_is_told_to_its_end_and_every_promise_kept():
         "everybody holds the same cards",
         "every chunk that anybody had heard is on disk",
         "1. Cy, 2. Ada, 3. Bo",
+        "what was chosen in secret before the kill stands",
+        "everybody is told the same settlement",
+        "replay game treasure.game:1:1",
         "parlour replay stream",
         "parlour audit",
         "in numbers",
@@ -37,6 +40,7 @@ def test_json_gives_the_promises_and_the_numbers_and_keep_leaves_the_log(tmp_pat
     assert all(promise["kept"] for promise in document["promises"])
     assert document["figures"]["events"] > 50
     assert document["figures"]["chunks"] > 50
+    assert document["figures"]["treasure_commands"] > 20
     assert (tmp_path / "kept" / "data" / "log.db").exists()
     assert (tmp_path / "kept" / "forged" / "log.db").exists()
 

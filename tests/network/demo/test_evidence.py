@@ -6,7 +6,7 @@ from parlour.events.errors import EngineError
 from parlour.events.event import decode
 from parlour.events.reader import LogReader
 from parlour.network.bench.tables import Tables
-from parlour.network.demo.evidence import forge, stream_excerpt
+from parlour.network.demo.evidence import forge, search_excerpt, stream_excerpt
 from parlour.replay.audit import audit
 
 GAME = "landlord.hand:1:1"
@@ -81,3 +81,17 @@ def test_an_excerpt_of_streams_has_who_played_the_first_lines_received_and_every
 
 def test_what_is_no_timeline_is_shown_whole():
     assert stream_excerpt(["no log"]) == ["no log"]
+
+
+def test_an_excerpt_of_a_search_has_who_played_what_is_around_the_crash_and_the_end():
+    quiet = [f"{number}  Di  mines" for number in range(20)]
+    lines = ["title", "seat 0", "", "0  set up", "Day 1", *quiet, "51  goes on: 26 s", *quiet]
+    lines += ["Settlement: good wins", "Di"]
+    assert search_excerpt(lines) == [
+        *("title", "seat 0", "…", *quiet[-9:], "51  goes on: 26 s", *quiet[:6], "…"),
+        *("Settlement: good wins", "Di"),
+    ]
+
+
+def test_a_search_that_did_not_crash_is_shown_whole():
+    assert search_excerpt(["Day 1", "Settlement"]) == ["Day 1", "Settlement"]
