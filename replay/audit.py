@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from parlour.events import seals
 from parlour.events.errors import CorruptLog
 from parlour.events.reader import LogReader
-from parlour.replay import audit_beehive
+from parlour.replay import audit_beehive, audit_treasure
 from parlour.replay.audit_accounts import AccountsExaminer
 from parlour.replay.audit_file import examine_file, examine_schema, examine_tracking
 from parlour.replay.audit_hands import HandsExaminer
@@ -50,8 +50,8 @@ def audit(
 
     Args:
         reader: The log, as it was when it was opened.
-        game: Judge only this game (a hand and its payments, or a match); the rest of the log is
-            still checked.
+        game: Judge only this game (a hand and its payments, a match, a treasure game); the rest
+            of the log is still checked.
         head: What `parlour log head` wrote earlier.
         public_key: Seals must be signed with its other half.
         streams: Judge also what players' own records hold.
@@ -88,6 +88,9 @@ class _Audit:
         self._hands = HandsExaminer(findings, game=game, key=key)
         self._with_streams = streams
         self._techmino = TechminoExaminer(findings, game=game, streams=streams)
+        self._treasure = audit_treasure.TreasureExaminer(
+            findings, self._rows.states, game=game, key=key
+        )
         self._beehive = audit_beehive.BeehiveExaminer(findings, self._rows.states)
         self._rows.watch(
             {
@@ -95,10 +98,12 @@ class _Audit:
                     self._accounts.see,
                     self._payments.see_account,
                     self._tables.see_account,
+                    self._treasure.see_account,
                 ),
                 "landlord.table": (self._tables.see,),
                 "landlord.hand": (self._tables.see_hand, self._payments.see_hand, self._hands.see),
                 **dict.fromkeys(_TECHMINO_KINDS, (self._techmino.see,)),
+                **dict.fromkeys(audit_treasure.KINDS, (self._treasure.see,)),
                 **dict.fromkeys(audit_beehive.KINDS, (self._beehive.see,)),
             }
         )
@@ -110,6 +115,7 @@ class _Audit:
         for checked in seals.check(self._read(self._reader.rows), self._read(self._reader.seals)):
             self._seals.see(checked)
             for row in checked.rows:
+                self._treasure.see_row(row)
                 self._rows.see(row)
             # Only a seal that fits tells for sure what was committed together.
             if checked.seal is not None and not checked.findings:
@@ -143,17 +149,19 @@ class _Audit:
         self._payments.commit()
         self._tables.commit()
         self._techmino.commit()
+        self._treasure.commit()
         self._beehive.commit()
 
     @property
     def _met(self) -> bool:
-        return self._hands.met or self._techmino.met
+        return self._hands.met or self._techmino.met or self._treasure.games.met
 
     def _finish(self, head: Mapping[str, object] | None) -> None:
         self._commit()
         self._rows.finish()
         self._hands.finish()
         self._techmino.finish()
+        self._treasure.finish()
         self._seals.finish()
         self._accounts.finish()
         self._claims.finish(self._read(self._reader.claims))
@@ -180,11 +188,14 @@ class _Audit:
 
     def _report(self, head: Mapping[str, object] | None) -> Report:
         opened, last = self._rows.opened, self._seals.last
-        hands, techmino = self._hands, self._techmino
+        hands, techmino, treasure = self._hands, self._techmino, self._treasure.games
+        kinds = (hands.games, techmino.matches, treasure.games)
+        judged = (hands.judged, techmino.judged, treasure.judged)
         return Report(
             events=self._rows.count,
-            games=hands.judged + techmino.judged,
+            games=sum(judged),
             matches=techmino.judged,
+            treasures=treasure.judged,
             chunks=techmino.chunks,
             messages=self._beehive.messages,
             with_streams=self._with_streams,
@@ -193,8 +204,9 @@ class _Audit:
             more=self._findings.dropped(),
             head=seals.head_of(opened.log if opened else "", last),
             signed=self._seals.signed,
-            games_skipped=hands.games - hands.judged + techmino.matches - techmino.judged,
+            games_skipped=sum(kinds) - sum(judged),
             hands_unseen=hands.hidden,
+            treasures_unseen=treasure.hidden,
             deck_key=self._key_state,
             settlements=self._payments.settlements,
             postings=self._accounts.postings,

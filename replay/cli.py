@@ -9,23 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from parlour.events.kinds import kind_of
-from parlour.events.reader import LogReader, Recorded
+from parlour.events.reader import LogReader
 from parlour.replay.screen import moment_option, progress, say, say_json, say_json_list
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from parlour.replay.game import PlayedGame
-    from parlour.replay.match import PlayedMatch
-
 _FOUND = 1
-
-Draw = Callable[["Console"], object]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,7 +51,7 @@ def replay() -> None:
 
 @replay.command("games")
 @data_option
-@click.option("--kind", metavar="K", help="Only games of this kind: landlord, techmino.")
+@click.option("--kind", metavar="K", help="Only games of this kind: landlord, techmino, treasure.")
 @json_option
 def replay_games(data: Path, kind: str | None, *, as_json: bool) -> None:
     """List the games of a log, oldest first."""
@@ -77,47 +68,27 @@ def replay_games(data: Path, kind: str | None, *, as_json: bool) -> None:
 @replay.command("game")
 @click.argument("game_id", metavar="ID")
 @data_option
+@click.option("--kind", metavar="K", help="Of this kind: 7:3 of kind treasure is room 7's third.")
 @click.option("--at", "at", type=click.IntRange(min=1), metavar="N", help="Up to this version.")
 @click.option("--seat", type=click.IntRange(min=0), metavar="S", help="Only what this seat saw.")
 @json_option
 def replay_game(
-    game_id: str, data: Path, at: int | None, seat: int | None, *, as_json: bool
+    game_id: str, data: Path, kind: str | None, at: int | None, seat: int | None, *, as_json: bool
 ) -> None:
     """Replay the game ID, from above or as one seat saw it.
 
-    ID is a hand (landlord.hand:5:12, or 5:12) or a match (techmino.match:RID, or RID).
+    ID is a hand (landlord.hand:5:12, or 5:12), a match (techmino.match:RID, or RID) or a treasure
+    game (treasure.game:7:3, or 7: the newest one of room 7).
     """
-    from parlour.replay.games import MATCH_KIND, find_game
+    from parlour.replay.games import find_game
+    from parlour.replay.played import play
 
     with LogReader(data) as reader:
-        events = find_game(reader, game_id)
-        of_match = kind_of(events[0].originator_id) == MATCH_KIND
-        shown, draw = (_match if of_match else _hand)(reader, events, at, seat)
+        game = play(reader, find_game(reader, game_id, kind), at=at, seat=seat)
     if as_json:
-        say_json(shown.document())
+        say_json(game.document())
     else:
-        say(draw)
-
-
-def _hand(
-    reader: LogReader, events: list[Recorded], at: int | None, seat: int | None
-) -> tuple[PlayedGame, Draw]:
-    from parlour.replay.game import PlayedGame, names_of
-    from parlour.replay.game_text import draw
-
-    game = PlayedGame(events, key=reader.deck_key(), at=at, seat=seat)
-    names = names_of(reader, game.dealt.seats, events[-1].position)
-    return game, lambda console: draw(game, names, console)
-
-
-def _match(
-    _reader: LogReader, events: list[Recorded], at: int | None, seat: int | None
-) -> tuple[PlayedMatch, Draw]:
-    from parlour.replay.match import PlayedMatch
-    from parlour.replay.match_text import draw
-
-    match = PlayedMatch(events, at=at, seat=seat)
-    return match, lambda console: draw(match, console)
+        say(game.draw)
 
 
 @replay.command("stream")
@@ -252,7 +223,7 @@ def audit(
     no_streams: bool,
     as_json: bool,
 ) -> None:
-    """Check seals, events, deals, plays, settlements, money, matches, streams and messages.
+    """Check seals, events, deals, plays, settlements, money, matches, messages, treasure games.
 
     Exit code 0: clean; 1: findings; 2: could not run.
     """

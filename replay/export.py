@@ -26,6 +26,7 @@ from parlour.replay import export_schema
 from parlour.replay.export_beehive import BeehiveRows
 from parlour.replay.export_game import Row, rows_of
 from parlour.replay.export_techmino import TechminoRows
+from parlour.replay.export_treasure import TreasureRows
 from parlour.replay.games import state_after
 from parlour.replay.listing import without_hashes
 
@@ -89,6 +90,7 @@ class _Export:
         self._accounts: dict[str, Account] = {}
         self._games: dict[str, list[Recorded]] = {}
         self._techmino = TechminoRows()
+        self._treasure = TreasureRows()
         self._beehive = BeehiveRows(self._accounts)
 
     def run(self, reader: LogReader, progress: Progress) -> dict[str, int]:
@@ -106,6 +108,7 @@ class _Export:
         for events in self._games.values():
             self._add_all(rows_of(events))
         self._add_all(self._techmino.finish())
+        self._add_all(self._treasure.finish())
         self._add_all(self._beehive.finish())
         self._add_all(_account_rows(self._accounts))
         for table in self._waiting:
@@ -129,6 +132,8 @@ class _Export:
                 self._add_all(rows_of(self._games.pop(aggregate_id)))
         elif kind.startswith("techmino."):
             self._add_all(self._techmino.take(recorded))
+        elif kind.startswith("treasure."):
+            self._add_all(self._treasure.take(recorded))
         elif kind.startswith("beehive."):
             self._add_all(self._beehive.take(recorded))
         elif isinstance(event, landlord.TableOpened):

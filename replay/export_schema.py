@@ -2,7 +2,8 @@
 
 Made for people with a question and an SQL prompt: times are ISO 8601 text in UTC, cards are
 JSON arrays of the wire's integers with the same cards drawn beside them. A game is a hand of Dou
-Dizhu or a match of Techmino; `matches` has what only a match has.
+Dizhu, a match of Techmino or a treasure game; `matches` and `treasure_games` have what only those
+have.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from parlour.replay import export_schema_beehive
+from parlour.replay import export_schema_beehive, export_schema_treasure
 from parlour.replay.export_shape import TableShape
 
 SHAPES: Final[dict[str, TableShape]] = {
@@ -264,6 +265,7 @@ SHAPES: Final[dict[str, TableShape]] = {
         },
         (("game", "uid"), ("position",), ("uid",)),
     ),
+    **export_schema_treasure.SHAPES,
     **export_schema_beehive.SHAPES,
     "ledger": TableShape(
         {
@@ -326,6 +328,7 @@ VIEWS: Final = {
                sum(CASE WHEN uid = 0 THEN amount ELSE 0 END) AS house
         FROM ledger GROUP BY currency, reason
     """,
+    **export_schema_treasure.VIEWS,
     **export_schema_beehive.VIEWS,
 }
 

@@ -1,8 +1,8 @@
 """Which games a log holds, and how people name them.
 
-A game is a hand that was dealt or a match that was opened; its id is the aggregate's,
-`landlord.hand:5:12` or `techmino.match:RID`. `5:12` (table and hand) or the rid will do where a
-game is asked for.
+A game is a hand that was dealt, a match or a treasure game that was opened; its id is the
+aggregate's: `landlord.hand:5:12`, `techmino.match:RID` or `treasure.game:7:3`. Where a game is
+asked for `5:12` (table and hand), the rid, or a treasure room's number (its newest game) will do.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from parlour.events import landlord, techmino
+from parlour.events import landlord, techmino, treasure
 from parlour.events.errors import EngineError
 from parlour.events.event import Event, decode, name_of
 from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
 from parlour.events.times import iso
-from parlour.replay import matches
+from parlour.replay import matches, treasure_games
 from parlour.replay.times import clock, duration
 
 KIND: Final = "landlord"
 MATCH_KIND: Final = matches.KIND
-_KINDS: Final = (KIND, MATCH_KIND)
+TREASURE_KIND: Final = treasure_games.KIND
+_KINDS: Final = (KIND, MATCH_KIND, TREASURE_KIND)
 
 State = Literal["running", "finished", "cancelled"]
 
 _SHORT: Final = re.compile(r"(?:landlord\.hand:)?(\d+):(\d+)")
 _RID: Final = re.compile(r"techmino\.match:\S+|[\w-]{16,}", re.ASCII)
+_LISTS: Final = "`parlour replay games` lists what there is"
 _TELLING: Final = frozenset(
     {
         "landlord.hand-dealt",
@@ -38,6 +40,9 @@ _TELLING: Final = frozenset(
         "landlord.hand-cancelled",
         "techmino.match-opened",
         "techmino.match-ended",
+        "treasure.game-opened",
+        "treasure.game-settled",
+        "treasure.game-cancelled",
     }
 )
 
@@ -75,14 +80,14 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
 
     Args:
         reader: The log.
-        kind: Only games of this kind: "landlord", "techmino.match" (or just "techmino").
+        kind: Only games of this kind: "landlord", "techmino.match" (or just "techmino"), or
+            "treasure".
 
     Raises:
         NoSuchGame: There is no such kind.
         CorruptLog: An event that tells of a game does not decode.
     """
-    if kind is not None and not any(_is_of(known, kind) for known in _KINDS):
-        raise NoSuchGame(f"{kind!r} is no kind of game: there is {' and '.join(_KINDS)}")
+    _must_be_known(kind)
     games: dict[str, Game] = {}
     for _, game_id, _, topic, state in reader.rows():
         if name_of(str(topic)) not in _TELLING:
@@ -99,6 +104,11 @@ def list_games(reader: LogReader, kind: str | None = None) -> list[Game]:
     return list(games.values())
 
 
+def _must_be_known(kind: str | None) -> None:
+    if kind is not None and not any(_is_of(known, kind) for known in _KINDS):
+        raise NoSuchGame(f"{kind!r} is no kind of game: there is {', '.join(_KINDS)}")
+
+
 def _is_of(kind: str, wanted: str) -> bool:
     """Tell whether a kind is what was asked for, maybe by its protocol's name alone."""
     return f"{kind}.".startswith(f"{wanted}.")
@@ -111,6 +121,8 @@ def _begun(game_id: str, event: Event) -> Game | None:
             kind, players = KIND, event.seats
         case techmino.MatchOpened():
             kind, players = MATCH_KIND, tuple(player.uid for player in event.players)
+        case treasure.GameOpened():
+            kind, players = TREASURE_KIND, tuple(player.uid for player in event.players)
         case _:
             return None
     return Game(
@@ -121,29 +133,42 @@ def _begun(game_id: str, event: Event) -> Game | None:
 def state_after(event: object) -> State:
     """Return what a game is once `event` was its last."""
     match event:
-        case landlord.HandSettled() | techmino.MatchEnded():
+        case landlord.HandSettled() | techmino.MatchEnded() | treasure.GameSettled():
             return "finished"
-        case landlord.HandCancelled():
+        case landlord.HandCancelled() | treasure.GameCancelled():
             return "cancelled"
         case _:
             return "running"
 
 
-def find_game(reader: LogReader, name: str) -> list[Recorded]:
-    """Return the events of a game, named in full, as `table:hand` or by a match's rid.
+def find_game(reader: LogReader, name: str, kind: str | None = None) -> list[Recorded]:
+    """Return the events of a game.
+
+    Args:
+        reader: The log.
+        name: Its full id, `table:hand`, a match's rid, or the number of a treasure room, whose
+            newest game is meant.
+        kind: Of which kind it is, where `name` alone could mean another game too: of kind
+            "treasure" `7:3` is the third game of room 7.
 
     Raises:
-        NoSuchGame: There is none of that name, or it was never dealt.
+        NoSuchGame: There is none of that name, or it was never dealt; or no such kind.
         NoSuchMatch: There is no match of that rid.
         CorruptLog: One of its events does not decode.
     """
+    _must_be_known(kind)
+    if treasure_games.is_name(name, kind):
+        events = treasure_games.find_game(reader, name)
+        if events is None:
+            raise NoSuchGame(f"no treasure game {name} in this log: {_LISTS}")
+        return events
     game_id = full_id(name)
     if kind_of(game_id) == MATCH_KIND:
         return matches.find_match(reader, game_id)
     events = list(reader.aggregate(game_id))
     if not any(isinstance(recorded.event, landlord.HandDealt) for recorded in events):
         why = "was never dealt" if events else "is not in this log"
-        raise NoSuchGame(f"{game_id} {why}: `parlour replay games` lists what there is")
+        raise NoSuchGame(f"{game_id} {why}: {_LISTS}")
     return events
 
 
@@ -153,13 +178,15 @@ def full_id(name: str) -> str:
     Raises:
         NoSuchGame: No game can have this name.
     """
+    if treasure_games.is_id(name):
+        return name
     hand = _SHORT.fullmatch(name)
     if hand is not None:
         return landlord.hand_id(int(hand[1]), int(hand[2]))
     if _RID.fullmatch(name) is None:
         raise NoSuchGame(
             f"{name!r} names no game: give its id, like landlord.hand:5:12 or just 5:12, "
-            "techmino.match:RID or just RID"
+            "techmino.match:RID or just RID, treasure.game:7:3"
         )
     return techmino.match_id(name.removeprefix(f"{MATCH_KIND}:"))
 

@@ -13,7 +13,7 @@ from parlour.events.event import decode, name_of
 from parlour.events.reader import LogReader, Row, readable
 from parlour.events.times import iso
 
-HASHES: Final = frozenset({"password", "digest"})
+HASHES: Final = frozenset({"password", "digest", "ticket"})
 """Fields that hold a hash of something secret: good for nothing but guessing it."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from parlour.events import beehive, landlord, techmino
+from parlour.events import beehive, landlord, techmino, treasure
 from parlour.events.event import Event, catalogue, name_of
 
 _HAND: Final = (
@@ -123,6 +123,36 @@ _BEEHIVE: Final[dict[str, tuple[type[Event], ...]]] = {
     ),
     "beehive.nodes": (beehive.NodeReported, beehive.WatchChanged, beehive.NodeLost),
 }
+_TREASURE: Final[dict[str, tuple[type[Event], ...]]] = {
+    "treasure.lobby": (treasure.RoomListed, treasure.RoomDelisted),
+    "treasure.room": (
+        treasure.RoomOpened,
+        treasure.GameCommitted,
+        treasure.PlayerJoined,
+        treasure.PlayerLeft,
+        treasure.HostChanged,
+        treasure.ReadyChanged,
+        treasure.RoomClosed,
+        treasure.GamePlaced,
+        treasure.GameAccepted,
+        treasure.TicketGiven,
+        treasure.GameRefused,
+        treasure.GameClosed,
+    ),
+    "treasure.servers": (treasure.ServerRegistered, treasure.ServerLost),
+    "treasure.game": (
+        treasure.GameOpened,
+        treasure.GameMoved,
+        treasure.PlayerVerified,
+        treasure.PlayerGone,
+        treasure.StageBegun,
+        treasure.ChoiceMade,
+        treasure.StageResumed,
+        treasure.StageEnded,
+        treasure.GameSettled,
+        treasure.GameCancelled,
+    ),
+}
 
 KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     # By default the text before the dot is the kind: `account.posted` is an account's.
@@ -132,7 +162,7 @@ KIND_OF_EVENT: Final[dict[type[Event], str]] = {
     **dict.fromkeys(_HAND, "landlord.hand"),
     **{
         cls: kind
-        for kinds in (_TECHMINO, _BEEHIVE)
+        for kinds in (_TECHMINO, _BEEHIVE, _TREASURE)
         for kind, classes in kinds.items()
         for cls in classes
     },

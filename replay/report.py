@@ -16,7 +16,7 @@ Head = dict[str, str | int]
 KeyState = Literal["there", "missing", "unusable"]
 
 _NO_KEY: dict[KeyState, str] = {
-    "there": "the deck.key beside the log is not the one that they were dealt with",
+    "there": "the deck.key beside the log is not the one that they were made with",
     "missing": "there is no deck.key beside the log",
     "unusable": "the deck.key beside the log is none: it must be 32 bytes, and readable",
 }
@@ -32,9 +32,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     events: int
     games: int
-    """Dealt hands and matches that were re-played."""
+    """Dealt hands, matches and treasure games that were re-played."""
     matches: int
     """Of these, matches of Techmino."""
+    treasures: int
+    """Of these, treasure games."""
     chunks: int
     """Of players' streams, that were decoded."""
     messages: int
@@ -52,6 +54,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Games that were not judged, because another one was asked for."""
     hands_unseen: int
     """Hands judged by what the table saw: no secret, no key that gives it."""
+    treasures_unseen: int
+    """Treasure games judged by what everybody saw: no seed, no key that gives it."""
     deck_key: KeyState
     """What lies beside the log."""
     settlements: int
@@ -90,6 +94,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
                 f"the hidden cards of {self.hands_unseen} hands: their secret is not revealed, "
                 f"and {_NO_KEY[self.deck_key]}"
             )
+        if self.treasures_unseen:
+            yield (
+                f"roles and choices of {self.treasures_unseen} treasure games: their seed is not "
+                f"revealed, and {_NO_KEY[self.deck_key]}"
+            )
 
     def not_proved(self) -> Iterator[str]:
         """Yield what no audit of this log alone can show, as far as it was not given more."""
@@ -127,7 +136,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             (self.events, "events decoded and folded, each aggregate's versions in order"),
             (self.seals, f"seals recomputed, {self.signed} signed; the last is {_short(head)}"),
             (
-                self.games - self.matches,
+                self.games - self.matches - self.treasures,
                 "hands re-dealt from their secrets and re-played by the rules",
             ),
             (self.settlements, "settlements recomputed and compared with their payments"),
@@ -142,6 +151,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def _match_counts(self) -> Iterator[tuple[int, str]]:
         if self.matches:
             yield self.matches, "matches re-played by the rules, their results derived anew"
+        if self.treasures:
+            yield self.treasures, "treasure games re-played from their seeds and sealed choices"
         if self.chunks:
             yield self.chunks, "chunks of players' streams decoded and compared"
         if self.messages:

@@ -18,7 +18,7 @@ from parlour.events.times import iso
 from parlour.replay.times import clock
 
 _BIGGEST = 10
-_BEGINNINGS = frozenset({"landlord.hand-dealt", "techmino.match-opened"})
+_BEGINNINGS = frozenset({"landlord.hand-dealt", "techmino.match-opened", "treasure.game-opened"})
 """Names of the events that make a game of an aggregate."""
 
 
@@ -32,7 +32,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     seals: int
     games: int
-    """Dealt hands and opened matches."""
+    """Dealt hands, opened matches and treasure games."""
     file_bytes: int
     event_bytes: int
     """Of the events' JSON alone."""

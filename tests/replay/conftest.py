@@ -20,6 +20,7 @@ from halls import Hall, night
 from hives import Hive, day
 from tables import Room, evening
 from tampering import Tamperer
+from treasuries import Treasury, hunt
 
 
 @pytest.fixture
@@ -104,6 +105,21 @@ def tamperer_of_night(danced, copy_of):
 
 
 @pytest.fixture
+def treasury(room):
+    """An empty treasury in tmp_path / "data"."""
+    return Treasury(room)
+
+
+@pytest.fixture(scope="session")
+def hunted(tmp_path_factory):
+    """The log of whole treasure games; read it, or copy it."""
+    folder = tmp_path_factory.mktemp("hunted") / "data"
+    with Room(folder, seed=8, units_a_commit=3) as room:
+        hunt(Treasury(room))
+    return folder
+
+
+@pytest.fixture
 def hive(room):
     """An empty hive in tmp_path / "data"."""
     return Hive(room)
@@ -116,6 +132,12 @@ def buzzed(tmp_path_factory):
     with Room(folder, seed=7) as room:
         day(Hive(room))
     return folder
+
+
+@pytest.fixture
+def tamperer_of_hunt(hunted, copy_of):
+    """A copy of the treasure games' log, open for tampering."""
+    return copy_of(hunted)
 
 
 @pytest.fixture
