@@ -95,12 +95,13 @@ class Acks:
 
     def _meant(self, line: Line, key: Key) -> int | None:
         sent = self.sent_to(line.sid)
+        pending = self._pending.get(line.sid, ())
         version = sent.take(key)
-        while version is not None and ranges.has(line.acked, version):
-            version = sent.take(key)  # told twice
+        while version is not None and (version in pending or ranges.has(line.acked, version)):
+            version = sent.take(key)  # told twice: live, and by a SYNC that it asked for before
         if version is None:
             version = self._look(line.sid, sent, key)
-        return version
+        return None if version in pending else version
 
     def _look(self, sid: int, sent: Sent, key: Key) -> int | None:
         """Look in the log for what an ack means that is not known here."""
