@@ -22,6 +22,7 @@ EMBEDDED = "embedded"
 """The room server that is this very process."""
 
 LeaveReason = Literal["left", "lost", "restart"]
+CancelReason = Literal["key_lost", "no_room_server", "bad_room_server"]
 
 
 def room_id(room: int) -> str:
@@ -378,7 +379,8 @@ class GameSettled(Event, frozen=True, kw_only=True):
 class GameCancelled(Event, frozen=True, kw_only=True):
     """The game ends without a settlement."""
 
-    reason: Literal["key_lost"]
+    reason: CancelReason
+    """Its seed's key is lost; no room server was free in time; or too many did not serve it."""
     game_id: str
 
     def claims(self) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     room: int
     without: tuple[str, ...] = ()
     """Those that were asked already, or are dead."""
+    silent: str = ""
+    """The one of them that did not answer just now."""
     origin: str = ""
     """Who asked for the start; "" for a game that its room server did not take, or lost."""
     uid: int = 0
@@ -100,6 +102,14 @@ class ServerGone(msgspec.Struct, frozen=True, kw_only=True):
     server: str
     last_at: int
     """When it was heard last (µs)."""
+
+
+class Unplayable(msgspec.Struct, frozen=True, kw_only=True):
+    """To a room: what its room server shipped is none of its game's events."""
+
+    server: str
+    game: int
+    why: str
 
 
 # --- rooms and games ------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from parlour.actors.treasure import messages, proof, secrets, serving, shipment
 from parlour.actors.treasure.link_messages import LINKS, Alive, Enters, KeptOut, Left, LetIn
 from parlour.actors.treasure.session import session_number
 from parlour.events import treasure as facts
-from parlour.events.errors import CorruptLog
 from parlour.events.kinds import KINDS, kind_of
 from parlour.events.messages import treasure as wire
 from parlour.events.messages import treasure_link as link
@@ -53,6 +52,8 @@ class RoomServerSession(EngineActor):
         self._asked = False
         self._given: dict[int, _Given] = {}
         """By room."""
+        self._worlds: dict[str, shipment.Folded] = {}
+        """What its games' events lead to, by game; made anew where it is not known."""
 
     @property
     def session(self) -> int:
@@ -196,11 +197,13 @@ class RoomServerSession(EngineActor):
 
     def _withdraw(self, room: int, given: _Given) -> None:
         self._given.pop(room, None)
+        self._worlds.pop(facts.game_id(room, given.game), None)
         self._reply(link.Withdraw(room_id=room, game=given.game, epoch=given.epoch))
 
     def _conclude(self, room: int, game: int, epoch: int) -> None:
         if self._given.get(room) == (game, epoch):
             del self._given[room]
+        self._worlds.pop(facts.game_id(room, game), None)
         states = (self._state(facts.game_id(room, game)),)
         self._reply(link.PlacedAnswer(room_id=room, game=game, epoch=epoch, states=states))
 
@@ -227,13 +230,15 @@ class RoomServerSession(EngineActor):
         elif said.result is not None:
             self._refuse_placed(said, link.STALE)
         elif current:
+            # Who has a game has begun it, or gone on with it: the log says so by now.
+            unbegun = 0 if game.epoch == said.epoch else wire.CODES["bad_body"]
             self.tell(
                 room_id,
                 messages.Serving(
                     room=said.room_id,
                     game=said.game,
                     epoch=said.epoch,
-                    code=said.code,
+                    code=said.code or unbegun,
                     ip=said.ip,
                     port=said.port,
                     ws=said.ws,
@@ -247,8 +252,13 @@ class RoomServerSession(EngineActor):
 
     def _ship(self, said: link.Batch) -> None:
         try:
-            shipped = shipment.look_at(self.context, self._server, said)
-        except CorruptLog as error:
+            shipped = shipment.look_at(self.context, self._server, said, self._worlds)
+        except shipment.BadShipment as error:
+            if error.room:
+                unplayable = messages.Unplayable(
+                    server=self._server, game=error.game, why=str(error)
+                )
+                self.tell(facts.room_id(error.room), unplayable)
             self._reply(link.BatchAnswer(batch=said.batch, code=wire.CODES["bad_body"]))
             self.context.say(Close(self.session, str(error)))
             return

@@ -2,19 +2,22 @@
 
 The room asks `treasure.servers:1` for one with a place, has it serve the game, and tells the
 members where it is once it said so (502). One that does not answer, or dies, is followed by the
-next; the epoch tells what comes from which.
+next; the epoch tells what comes from which. A running game that finds none in time is cancelled.
+
+A room server that lives may still not go on with its game, or break it. The room sees the first by
+the game's clock, hears of the second, and gives the game to another one, a few times.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
 
 from parlour.actors.actor import EngineActor
 from parlour.actors.ports import Publish, Reply
 from parlour.actors.treasure import messages, secrets
-from parlour.actors.treasure.serving import serve_of, us
+from parlour.actors.treasure.serving import longest, longest_rest, serve_of, us
 from parlour.actors.treasure.session import PROTOCOL, refusal, session_number
 from parlour.events import treasure as facts
 from parlour.events.account import Seated, Unseated, account_id
@@ -23,9 +26,26 @@ from parlour.events.event import Event
 from parlour.events.messages import treasure as wire
 from parlour.events.rules.treasure import commands, notices
 from parlour.events.rules.treasure import room as rules
-from parlour.events.rules.treasure.state import Room
+from parlour.events.rules.treasure.evolution import played_out
+from parlour.events.rules.treasure.state import Game, Room
 
 PLACING = "placing"
+WATCH = "watch"
+_TAKEN_AWAY: Final = 3
+"""How often a game is taken from its room server before it is cancelled."""
+_OVERDUE: Final = 4
+"""Times `treasure.dead_seconds` that a game may be late."""
+
+
+class _Watched(NamedTuple):
+    """A game of another process, as it was seen."""
+
+    stage: tuple[int, int, int]
+    """Epoch, day and stage."""
+    since: int
+    """Since when it is so (µs)."""
+    look: int = 0
+    """When it is looked at next (µs)."""
 
 
 class PlacedRoom(EngineActor):
@@ -43,10 +63,16 @@ class PlacedRoom(EngineActor):
         """Whether the game goes on as soon as a room server is free."""
         self._left_at = 0
         """When the room server that the game was lost with was heard last (µs)."""
+        self._unserved_since = 0
+        """When the game first found no room server after it had lost its own (µs)."""
+        self._taken_away = 0
+        """How often the game was taken from a room server that did not go on with it."""
+        self._watched: _Watched | None = None
 
     def may_end(self) -> bool:
         """Tell whether nothing is known here that the log does not hold."""
-        return not (self._asker or self._tickets or self._unplaced)
+        waits = self._unplaced or self._unserved_since or self._taken_away or self._watched
+        return not (self._asker or self._tickets or waits)
 
     @property
     def room(self) -> Room:
@@ -100,6 +126,12 @@ class PlacedRoom(EngineActor):
     def _note_absent(self) -> None:
         """Begin to wait for members without a connection."""
 
+    def _give_up(self, reason: facts.CancelReason, **why: Any) -> None:
+        """End a game that nobody can go on with."""
+
+    def _settle_unasked(self) -> None:
+        """Settle a game that is played out, and whose room server does not say so."""
+
     # --- finding a room server -------------------------------------------------------------
 
     def on_place_on(self, message: messages.PlaceOn) -> None:
@@ -124,8 +156,7 @@ class PlacedRoom(EngineActor):
             if message.origin:
                 self._reply(message.origin, refusal(message.request, refused.code))
             elif refused.code == "no_room_server":
-                self._asked, self._unplaced = (), True
-                self._set_placing_clock()
+                self._wait_for_server()
             return
         self._unplaced = False
         if message.origin:
@@ -138,6 +169,16 @@ class PlacedRoom(EngineActor):
             self._note_absent()
         if self.room.state != before.state:
             self._publish_room()
+
+    def _wait_for_server(self) -> None:
+        """Ask again soon, unless the game was without a room server for too long."""
+        now, settings = self.context.now(), self.context.settings.treasure
+        self._asked, self._unplaced = (), True
+        self._unserved_since = self._unserved_since or now
+        if now - self._unserved_since >= us(settings.unserved_seconds):
+            self._give_up("no_room_server")
+        else:
+            self._set_placing_clock()
 
     def _draw_tickets(self) -> commands.Tickets:
         self._tickets = {uid: secrets.draw_ticket(self.context) for uid in self.room.members}
@@ -163,9 +204,13 @@ class PlacedRoom(EngineActor):
             at = self.context.now() + us(self.context.settings.treasure.accept_seconds)
         self.context.set_timer(self.id, PLACING, at)
 
-    def _place_elsewhere(self) -> None:
-        self._asked = (*self._asked, self.room.server)
-        self.tell(facts.SERVERS_ID, messages.Place(room=self.room.room, without=self._asked))
+    def _place_elsewhere(self, *, silent: bool = False) -> None:
+        room = self.room
+        self._asked = (*self._asked, room.server)
+        place = messages.Place(
+            room=room.room, without=self._asked, silent=room.server if silent else ""
+        )
+        self.tell(facts.SERVERS_ID, place)
 
     def _place_again(self) -> None:
         """Ask every room server that lives."""
@@ -205,14 +250,65 @@ class PlacedRoom(EngineActor):
         if self.room is room:  # it was asked again, because of these
             self._tell_ways()
             return
-        self._asked, self._left_at = (), 0
+        self._asked, self._left_at, self._unserved_since = (), 0, 0
         self._set_placing_clock()
+        self._watch()
         if first:
             self._answer_start()
         if self.room.state != room.state:
             self._publish_room()
         here = [uid for uid in self.room.members if self.context.hub.online(PROTOCOL, uid)]
         self._show_way(*here)
+
+    # --- room servers that do not go on ----------------------------------------------------
+
+    def _take_away(self, why: str) -> None:
+        """Give a running game to another room server, unless too many were tried."""
+        room = self.room
+        self._taken_away += 1
+        if self._taken_away > _TAKEN_AWAY:
+            self._give_up("bad_room_server", server=room.server, why=why)
+            return
+        self.context.report(
+            "game_taken_away", room=room.room, game=room.game, server=room.server, why=why
+        )
+        self._left_at = self.context.now()
+        self._place_elsewhere(silent=True)
+
+    def _watch(self) -> None:
+        """See whether the game goes on, if its room server is another process."""
+        room, now = self.room, self.context.now()
+        if room.state != "playing" or room.server == facts.EMBEDDED:
+            self._watched = None
+            self.context.set_timer(self.id, WATCH, None)
+            return
+        game: Game = self.context.state(self._game_id)
+        seen = self._watched
+        # Looked at late, this process itself was away, and the room server could do nothing.
+        away = seen is not None and now > seen.look + self._patience // _OVERDUE
+        stage = (game.epoch, game.day, game.stage)
+        if seen is None or away or seen.stage != stage:
+            seen = _Watched(stage, now)
+        # The room server's clock may be another: the stage must be over by either. It may have
+        # been interrupted, but not for ever.
+        ends = min(game.until, seen.since + longest_rest(self.context, game))
+        late = max(seen.since + longest(game), ends) + self._patience
+        self._watched = seen._replace(look=late)
+        self.context.set_timer(self.id, WATCH, late)
+        if now < late:
+            return
+        self._watched = None
+        self.context.set_timer(self.id, WATCH, now + self._patience)
+        if played_out(game):
+            self._settle_unasked()
+        elif not self._unplaced:
+            self._take_away("it does not go on with the game")
+
+    @property
+    def _patience(self) -> int:
+        return us(_OVERDUE * self.context.settings.treasure.dead_seconds)
+
+    # --- the way there ---------------------------------------------------------------------
 
     def _show_way(self, *uids: int) -> None:
         """Give tickets to players who have none that they were not told, and tell them."""
@@ -250,6 +346,7 @@ _FOLLOWED_BY: dict[type[Event], Any] = {
     facts.PlayerLeft: PlacedRoom._unsit,
     facts.RoomClosed: PlacedRoom._delist,
     facts.GamePlaced: PlacedRoom._report,
+    facts.GameAccepted: PlacedRoom._report,
     facts.GameRefused: PlacedRoom._report,
     facts.GameClosed: PlacedRoom._report,
 }

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from parlour.actors.actor import Handler
 from parlour.actors.messages import Recover, Restarted, TimerFired
 from parlour.actors.treasure import messages, secrets
-from parlour.actors.treasure.placing import PlacedRoom
+from parlour.actors.treasure.placing import WATCH, PlacedRoom
 from parlour.actors.treasure.serving import us
 from parlour.actors.treasure.session import PROTOCOL, refusal
 from parlour.events import treasure as facts
@@ -108,14 +108,30 @@ class TreasureRoom(PlacedRoom):
         if (message.game, message.epoch) != (room.game, room.epoch) or not rules.busy(room):
             return
         settled = self._judge(game)
+        if settled is not None:
+            self._settle(settled, message)
+
+    def _settle_unasked(self) -> None:
+        """Settle a game whose room server does not say that it is over."""
+        room = self.room
+        settled = self._judge(self.context.state(self._game_id))
         if settled is None:
+            self._give_up("bad_room_server", server=room.server, why="it is over without an end")
             return
+        over = messages.Over(
+            room=room.room, game=room.game, epoch=room.epoch, result=views.game_over(settled)
+        )
+        self._settle(settled, over)
+
+    def _settle(self, settled: facts.GameSettled, over: messages.Over) -> None:
+        """Record how the game ended, and tell its room server."""
+        room, game_id = self.room, settled.game_id
         self.context.record(game_id, settled)
         for line in settled.players:
             counted = GameCounted(at=settled.at, game=game_id, exp=line.score, win=line.win)
             self.context.record(account_id(line.player_id), counted)
         self._close_game()
-        self._settled(room.server, message, views.game_over(settled))
+        self._settled(room.server, over, views.game_over(settled))
 
     def _judge(self, game: Game) -> facts.GameSettled | None:
         """Return how a game that is played out settles: by its choices, whoever reports its end."""
@@ -140,7 +156,9 @@ class TreasureRoom(PlacedRoom):
         at = self.context.now()
         self._obey(commands.CloseGame(at=at, epoch=room.epoch, next=chosen))
         self._asker, self._tickets, self._asked, self._unplaced = None, {}, (), False
+        self._unserved_since = self._taken_away = 0
         self._set_placing_clock()
+        self._watch()
         self._publish_room()
         self._note_absent()
 
@@ -155,10 +173,21 @@ class TreasureRoom(PlacedRoom):
             )
             self.context.record(self.id, committed)
             return
+        self._cancel("key_lost")
+
+    def _give_up(self, reason: facts.CancelReason, **why: Any) -> None:
+        """End a game that nobody can go on with; its players may begin another one."""
+        room = self.room
+        self.context.report("game_cancelled", room=room.room, game=room.game, reason=reason, **why)
+        self._cancel(reason)
+
+    def _cancel(self, reason: facts.CancelReason) -> None:
+        """End the running game without a settlement."""
         game_id = self._game_id
         game: Game = self.context.state(game_id)
         if game.players:
-            cancelled = facts.GameCancelled(at=at, reason="key_lost", game_id=game_id)
+            at = self.context.now()
+            cancelled = facts.GameCancelled(at=at, reason=reason, game_id=game_id)
             self.context.record(game_id, cancelled)
         self._close_game()
 
@@ -199,10 +228,12 @@ class TreasureRoom(PlacedRoom):
         """Somebody was away for too long, or a room server did not answer."""
         if message.name == AWAY:
             self._end_absence()
+        elif message.name == WATCH:
+            self._watch()
         elif self._unplaced:
             self._place_again()
         elif self.room.state == "starting":
-            self._place_elsewhere()
+            self._place_elsewhere(silent=True)
 
     def _end_absence(self) -> None:
         self._note_absent()
@@ -219,6 +250,19 @@ class TreasureRoom(PlacedRoom):
         if rules.busy(room) and room.server == message.server:
             self._left_at = message.last_at
             self._place_again()
+
+    def on_unplayable(self, message: messages.Unplayable) -> None:
+        """The game's room server shipped what is none of its events: another one goes on.
+
+        None of that is in the log. One that has not even begun is given to another one too.
+        """
+        room = self.room
+        if not rules.busy(room) or (room.server, room.game) != (message.server, message.game):
+            return
+        if room.accepted:
+            self._take_away(message.why)
+        else:
+            self._place_elsewhere()
 
     def on_recover(self, message: Recover) -> None:
         """After a start nobody is here; a game of this process goes on."""
@@ -242,6 +286,8 @@ class TreasureRoom(PlacedRoom):
             servers: Servers = self.context.state(facts.SERVERS_ID)
             if room.server in servers.servers:
                 self._serve()  # it answers again, and settles what is over
+                self._watched = None
+                self._watch()
             else:
                 self._place_elsewhere()
         self._note_absent()
@@ -254,6 +300,7 @@ class TreasureRoom(PlacedRoom):
         messages.Back: on_back,
         messages.Gone: on_gone,
         messages.ServerGone: on_server_gone,
+        messages.Unplayable: on_unplayable,
         TimerFired: on_timer,
         Recover: on_recover,
         Restarted: on_restarted,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from parlour.actors.actor import EngineActor, Handler
 from parlour.actors.messages import Recover, Restarted, TimerFired, UserLost
@@ -23,6 +23,9 @@ from parlour.events.rules.treasure import room as room_rules
 from parlour.events.rules.treasure import servers as rules
 from parlour.events.rules.treasure.state import Lobby, Room, Server, Servers
 from parlour.events.times import MICROSECONDS
+
+_TRIES: Final = 3
+"""Room servers that are asked for one game before its room hears that there is none."""
 
 
 class RoomServers(EngineActor):
@@ -39,6 +42,8 @@ class RoomServers(EngineActor):
         """When each room server was heard last (µs)."""
         self._stopped_at = 0
         """When the lobby itself stopped before it started again (µs)."""
+        self._silent: set[str] = set()
+        """Room servers that did not answer when they were asked last: they come last."""
         self._counted = False
 
     def may_end(self) -> bool:
@@ -63,6 +68,8 @@ class RoomServers(EngineActor):
     def _look_at(self, number: int) -> None:
         room: Room = self.context.state(facts.room_id(number))
         self._put(number, room.server if room_rules.busy(room) else "")
+        if room.state == "playing":
+            self._silent.discard(room.server)
 
     def _put(self, room: int, server: str) -> None:
         before = self._places.pop(room, "")
@@ -84,10 +91,14 @@ class RoomServers(EngineActor):
     def on_place(self, message: messages.Place) -> None:
         """Choose a room server for a game."""
         self._count()
-        servers = self.servers
-        unreachable = [name for name in servers.servers if not self._reaches(name)]
-        without = (*message.without, *unreachable)
-        server = rules.least_loaded(servers, self._loads, without=without) or ""
+        self._silent |= {message.silent} - {""}
+        server = ""
+        if len(message.without) < _TRIES:
+            servers = self.servers
+            unreachable = [name for name in servers.servers if not self._reaches(name)]
+            without = (*message.without, *unreachable)
+            last = self._silent
+            server = rules.least_loaded(servers, self._loads, without=without, last=last) or ""
         if server:
             self._put(message.room, server)  # counted until the room says otherwise
         self.tell(
@@ -140,6 +151,7 @@ class RoomServers(EngineActor):
     def _link(self, server: str, link: str, *, without: Container[int] = ()) -> None:
         last_at = self._heard.get(server) or self._stopped_at or self.context.now()
         self._links[server] = link
+        self._silent.discard(server)
         self._hear(server)
         self.context.set_timer(self.id, server, None)
         rooms = [room for room, place in self._places.items() if place == server]

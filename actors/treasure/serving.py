@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from parlour.actors.context import Context
 from parlour.actors.treasure import messages
 from parlour.events import treasure as facts
 from parlour.events.rules.treasure import room as rules
-from parlour.events.rules.treasure.state import Room
+from parlour.events.rules.treasure.state import Game, Room
 from parlour.events.times import MICROSECONDS
+
+_MORE: Final = 600 * MICROSECONDS
 
 
 def serve_of(context: Context, room: Room, *, left_at: int = 0) -> messages.Serve:
@@ -35,6 +39,18 @@ def serve_of(context: Context, room: Room, *, left_at: int = 0) -> messages.Serv
         times=facts.Times(verify=us(settings.verify_seconds), stages=stages),
         left_at=left_at,
     )
+
+
+def longest(game: Game) -> int:
+    """Return the longest time that anything lasts in a game (µs)."""
+    return max(game.times.verify, *game.times.stages) if game.times else 0
+
+
+def longest_rest(context: Context, game: Game) -> int:
+    """Return more than a stage ever has left (µs): its own time, and what games wait to go on."""
+    settings = context.settings.treasure
+    waits = us(settings.unserved_seconds + settings.return_seconds + settings.dead_seconds)
+    return longest(game) + waits + _MORE
 
 
 def us(seconds: float) -> int:

@@ -32,6 +32,8 @@ class TreasureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a player without a connection keeps his seat in a waiting room."""
     return_seconds: float = 15.0
     """How long games wait for their room server after a restart of the lobby."""
+    unserved_seconds: float = 300.0
+    """How long a running game waits for a room server before it is cancelled."""
     beat_seconds: float = 5.0
     """How often a room server and the lobby tell each other that they live."""
     dead_seconds: float = 15.0

@@ -52,7 +52,7 @@ CODES: Final[dict[str, int]] = {
 }
 """Number on the wire by the code of a `RuleViolation`."""
 
-Seq = int | str | UnsetType
+Seq = int | Annotated[str, Meta(max_length=64)] | UnsetType
 """What a request carries to find its answer; left out when it was not sent."""
 Name = Annotated[str, Meta(max_length=40, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
 """1 to 40 characters, none of them a control character."""

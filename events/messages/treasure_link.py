@@ -7,7 +7,7 @@ docs/protocols/treasure.md, "Room servers".
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -87,7 +87,7 @@ class Assign(Message, frozen=True, kw_only=True):
     service = 501
     room_id: int
     game: int
-    seed: str
+    seed: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     """64 hex digits."""
     options: Times
     players: tuple[TicketHash, ...]
@@ -162,6 +162,8 @@ class Withdraw(Message, frozen=True, kw_only=True):
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Longest frame on the link, in bytes; before a room server is let in that of clients."""
+MAX_ROWS: Final = 512
+"""Most events, and units, of a batch."""
 STALE: Final = 28
 """Code of what is of an older epoch."""
 FROM_SERVER: Final[dict[int, type[Message]]] = {

@@ -26,7 +26,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class _Numbered(msgspec.Struct, frozen=True):
-    seq: int | str | msgspec.UnsetType = msgspec.UNSET
+    seq: wire.Seq = msgspec.UNSET
 
 
 _NUMBERED: Final = msgspec.json.Decoder(_Numbered)

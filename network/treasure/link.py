@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import ssl
 from collections.abc import Callable
@@ -50,11 +51,12 @@ class LobbyRefused(EngineError):
 
 _TAKEN: Final = 22
 _WRONG: Final = 24
+_CLOSED: Final = 27
 _REASONS: Final = {
     1: "the lobby takes this --server-id or --capacity for none",
     _TAKEN: "the lobby has a living room server of this --server-id: choose another",
     _WRONG: "the lobby has another cluster.secret, or none: set the same on both",
-    27: "the lobby takes no commands now",
+    _CLOSED: "the lobby takes no commands now",
 }
 
 
@@ -229,7 +231,7 @@ class LobbyLink:
                 pause = _FIRST_PAUSE
             # Its id may be that of its own last life, whose end the lobby has not seen yet.
             final = self._refusal != _TAKEN or self._loop.time() > deadline
-            if self._refusal and final and not self.entered.is_set():
+            if self._refusal not in (0, _CLOSED) and final and not self.entered.is_set():
                 raise LobbyRefused(self._refusal)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LAST_PAUSE)
@@ -279,7 +281,10 @@ class LobbyLink:
     def _on_registered(self, said: link.Registered) -> None:
         if said.code:
             self._refusal = said.code
-            _log.error("lobby_refuses", code=said.code, reason=str(LobbyRefused(said.code)))
+            # One that goes down, or whose disk is full, says 27 to everybody: it will be better.
+            level = logging.WARNING if said.code == _CLOSED else logging.ERROR
+            reason = str(LobbyRefused(said.code))
+            _log.log(level, "lobby_refuses", code=said.code, reason=reason)
             self._abort()
             return
         for room in [room for room in self._games if room not in self._given]:

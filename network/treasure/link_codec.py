@@ -40,11 +40,21 @@ class LinkDecoder:
         decoders = self._decoders.get(service)
         if decoders is None:
             raise RemoteProtocolError(f"no {service} here", code=wire.CODES["unknown_service"])
-        decoder = decoders.pop(0) if len(decoders) > 1 else decoders[0]
-        try:
-            return decoder.decode(payload[SERVICE.size :])
-        except (ValueError, RecursionError) as error:
-            raise RemoteProtocolError(f"{service}: {error}", code=_BAD_BODY) from error
+        said = self._said(service, decoders, payload[SERVICE.size :])
+        if len(decoders) > 1:
+            del decoders[0]
+        return said
+
+    @staticmethod
+    def _said(service: int, decoders: list[msgspec.json.Decoder[Any]], body: bytes) -> Any:
+        # A lobby that takes no commands refuses before it has said what comes first.
+        reason: Exception | None = None
+        for decoder in decoders:
+            try:
+                return decoder.decode(body)
+            except (ValueError, RecursionError) as error:
+                reason = reason or error
+        raise RemoteProtocolError(f"{service}: {reason}", code=_BAD_BODY) from reason
 
 
 def from_server() -> LinkDecoder:

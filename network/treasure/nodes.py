@@ -15,6 +15,7 @@ from parlour.events.errors import RemoteProtocolError
 from parlour.events.messages import treasure as wire
 from parlour.events.messages import treasure_link as link
 from parlour.events.treasure import SERVERS_ID
+from parlour.network.connection import Ending
 from parlour.network.edge import Edge
 from parlour.network.service import Service
 from parlour.network.tcp import TcpConnection
@@ -27,6 +28,7 @@ _OUT_BYTES: Final = 256 * 1024 * 1024
 _CODES: Final = {
     "too_many": wire.CODES["too_many_requests"],
     "unavailable": wire.CODES["no_commands"],
+    Ending.DRAINING.value: wire.CODES["no_commands"],
     "internal": wire.CODES["internal_error"],
     "malformed": wire.CODES["bad_body"],
 }

@@ -46,6 +46,7 @@ from parlour.network.treasure import entrance, handlers
 from parlour.network.treasure.link import Account, LobbyLink, Pace
 from parlour.network.treasure.remote_store import RemoteStore
 from parlour.network.treasure.seeds import GivenSeeds
+from parlour.network.treasure.whereabouts import whereabouts
 
 ACTORS: Final[dict[str, type[EngineActor]]] = {
     "treasure.link": RoomServerLink,
@@ -118,7 +119,9 @@ class RoomServer:
         if options.ready_file is not None:
             listeners.clear_ready_file(options.ready_file)
         tls = listeners.tls_context(options.config.tls)
-        bound = listeners.bind_all(self._addresses(), loopback_only=False)
+        where = self._addresses()
+        self._here(where)  # refuses what clients could not be told
+        bound = listeners.bind_all(where, loopback_only=False)
         try:
             await self._serve(bound, tls)
         finally:
@@ -144,15 +147,9 @@ class RoomServer:
 
     def _here(self, listening: dict[str, Address]) -> GameServer:
         """Return what clients are told of this process."""
-        config, room, http = self.options.config, listening[ROOM], listening.get("http")
-        advertised = config.treasure.advertise
-        ip, ws = advertised or room.host, ""
-        if http is not None:
-            scheme = "wss" if config.tls.certificate else "ws"
-            where = Address(advertised or http.host, http.port)
-            ws = f"{scheme}://{where}{entrance.ROOM_PATH}"
-        server = self.options.server_id or str(Address(ip, room.port))
-        return GameServer(server=server, ip=ip, port=room.port, ws=ws, home=LINK_ID)
+        ip, port, ws = whereabouts(self.options.config, listening[ROOM], listening.get("http"))
+        server = self.options.server_id or str(Address(ip, port))
+        return GameServer(server=server, ip=ip, port=port, ws=ws, home=LINK_ID)
 
     async def _serve(self, bound: dict[str, socket.socket], tls: ssl.SSLContext | None) -> None:
         config, limits = self.options.config, self.options.config.limits
@@ -303,6 +300,7 @@ def _make_engine(
         report=_report,
         observer=metrics,
         keep_actors=config.engine.actors,
+        keep_states=config.engine.states,
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from parlour.events.errors import LocalProtocolError
 from parlour.events.messages import treasure as messages
 from parlour.events.rules.treasure.sealing import Choice, Kind
-from parlour.events.treasure import LeaveReason, Player, Times
+from parlour.events.treasure import CancelReason, LeaveReason, Player, Times
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +124,9 @@ class Resume(Command, frozen=True, kw_only=True):
 
 
 class CancelGame(Command, frozen=True, kw_only=True):
-    """End the game without a settlement: the key its seed came from is lost."""
+    """End the game without a settlement."""
+
+    reason: CancelReason = "key_lost"
 
 
 def command_of(request: messages.GameRequest, *, seat: int, at: int) -> Act:

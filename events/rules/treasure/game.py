@@ -246,7 +246,7 @@ def _cancel(game: Game, _world: World, command: commands.CancelGame, _seed: byte
     if not running(game):
         return []
     this = facts.game_id(game.room, game.game)
-    return [facts.GameCancelled(at=command.at, reason="key_lost", game_id=this)]
+    return [facts.GameCancelled(at=command.at, reason=command.reason, game_id=this)]
 
 
 _DECISIONS: Final[

@@ -41,7 +41,11 @@ def lose(servers: Servers, server: str, *, at: int) -> list[Event]:
 
 
 def least_loaded(
-    servers: Servers, loads: Mapping[str, int], *, without: Container[str] = ()
+    servers: Servers,
+    loads: Mapping[str, int],
+    *,
+    without: Container[str] = (),
+    last: Container[str] = (),
 ) -> str | None:
     """Return the living server with the fewest games that has a place; the older one of equals.
 
@@ -49,13 +53,14 @@ def least_loaded(
         servers: The servers.
         loads: Games by server id; who is missing has none.
         without: Servers that were asked already.
+        last: Servers that are chosen only when there is no other.
     """
     free = [
         server.server
         for server in servers.servers.values()
         if server.server not in without and loads.get(server.server, 0) < server.capacity
     ]
-    return min(free, key=lambda server: loads.get(server, 0), default=None)
+    return min(free, key=lambda server: (server in last, loads.get(server, 0)), default=None)
 
 
 def evolve(servers: Servers, event: Event) -> Servers:

@@ -2,126 +2,20 @@
 
 import msgspec
 import pytest
+from server_by_hand import GAME, Server, begin, opening, play_out, rows_of
 
-from parlour.actors.messages import Restarted
 from parlour.actors.treasure import proof
 from parlour.actors.treasure.link_messages import LINKS
 from parlour.events import treasure as facts
-from parlour.events.event import encode, topic_of
 from parlour.events.messages import treasure as wire
 from parlour.events.messages import treasure_link as link
-from parlour.events.rules.treasure import commands, views
-from parlour.events.rules.treasure import game as rules
+from parlour.events.rules.treasure import views
 from parlour.events.rules.treasure.state import Game, Room
-from parlour.events.rules.treasure.world import advance, world_of
-
-SECOND = 1_000_000
-
-
-class Server:
-    """A room server by hand: it knows the rules, and says what it is told to say."""
-
-    def __init__(self, connect, inn, name, *, capacity=10, port=9300):
-        self.inn, self.name = inn, name
-        self.client = connect(inn, LINKS)
-        [self.challenge] = self.client.take(link.Challenge)
-        said = link.Register(
-            server_id=name, ip="10.0.0.9", port=port, capacity=capacity, nonce="00", mac=""
-        )
-        self.client.send(said)
-        self.batches = 0
-
-    @property
-    def code(self):
-        [registered] = self.client.take(link.Registered)
-        return registered.code
-
-    @property
-    def closed(self):
-        return self.client.closed
-
-    def take(self, kind):
-        return self.client.take(kind)
-
-    def assigned(self):
-        """Return the one game that was given since."""
-        [assign] = self.take(link.Assign)
-        return assign
-
-    def accept(self, assign, **changes):
-        placed = link.Placed(
-            room_id=assign.room_id,
-            game=assign.game,
-            epoch=assign.epoch,
-            ip="10.0.0.9",
-            port=9300,
-        )
-        self.client.send(msgspec.structs.replace(placed, **changes))
-
-    def ship(self, *units):
-        """Ship units of (aggregate, version, event); return the answer."""
-        self.batches += 1
-        self.client.send(link.Batch(batch=self.batches, units=tuple(map(rows_of, units))))
-        [answer] = self.take(link.BatchAnswer)
-        assert answer.batch == self.batches
-        return answer
-
-
-def rows_of(unit):
-    return tuple(
-        link.Row(aggregate_id, version, topic_of(event), msgspec.Raw(encode(event)))
-        for aggregate_id, version, event in unit
-    )
-
-
-def opening(assign, name, at, **changes):
-    players = tuple(
-        facts.Player(seat=player.seat, uid=player.player_id, username=player.name)
-        for player in assign.players
-    )
-    event = facts.GameOpened(
-        at=at,
-        room=assign.room_id,
-        game=assign.game,
-        epoch=assign.epoch,
-        server=name,
-        players=players,
-        commitment=assign.commitment,
-        times=assign.options,
-    )
-    return msgspec.structs.replace(event, **changes)
 
 
 @pytest.fixture
 def inn(open_inn):
     return open_inn(open=True, here=None)
-
-
-@pytest.fixture
-def serve(connect, inn):
-    """Lets room servers in."""
-
-    def enter(name="north", **options):
-        server = Server(connect, inn, name, **options)
-        assert server.code == 0
-        return server
-
-    return enter
-
-
-def begin(inn, server):
-    """Have a game begin on a room server; return what it was given, and the players."""
-    players = inn.open_room(4)
-    players[0].lobby.send(wire.StartGame())
-    assign = server.assigned()
-    game_id = facts.game_id(assign.room_id, assign.game)
-    unit = [(game_id, 1, opening(assign, server.name, inn.clock.time))]
-    assert server.ship(unit).code == 0
-    server.accept(assign)
-    return assign, players
-
-
-GAME = facts.game_id(1, 1)
 
 
 # --- coming in ---------------------------------------------------------------------------------
@@ -230,6 +124,16 @@ def test_players_are_told_the_way_after_502(serve, inn):
     assert {(p.find_way().ip, p.find_way().port) for p in players} == {("10.0.0.9", 9300)}
 
 
+def test_who_says_that_it_has_a_game_has_begun_it(serve, inn):
+    north, south = serve("north"), serve("south")
+    players = inn.open_room(4)
+    players[0].lobby.send(wire.StartGame())
+    north.accept(north.assigned(), begun=False)
+    assert not inn.room().accepted
+    south.accept(south.assigned())
+    assert players[0].find_way() is not None
+
+
 def test_what_is_shipped_is_recorded_and_then_answered(serve, inn):
     server = serve()
     begin(inn, server)
@@ -281,6 +185,18 @@ def test_nobody_records_anothers_game(serve, inn):
     assert south.ship([(facts.game_id(8, 1), 1, event)]).refused == (0,)
 
 
+@pytest.mark.parametrize("epoch", [-1, 0, 1])
+def test_nobody_places_anothers_game_under_any_epoch(serve, inn, epoch):
+    north, south = serve("north"), serve("south")
+    assign, _ = begin(inn, north)
+    at = inn.clock.time
+    opened = opening(assign, "south", at, epoch=epoch)
+    moved = facts.GameMoved(at=at, epoch=epoch, server="south")
+    assert south.ship([(GAME, 2, opened)]).refused == (0,)
+    assert south.ship([(GAME, 2, moved)]).refused == (0,)
+    assert inn.names(GAME) == ["GameOpened"]
+
+
 def test_a_game_is_opened_under_its_own_name_and_epoch_only(serve, inn):
     server = serve()
     players = inn.open_room(4)
@@ -320,24 +236,6 @@ def test_a_full_disk_is_told_and_nothing_is_lost(serve, inn, disk):
     server.take(link.Assign)
     assert server.ship(unit).code == 0
     assert inn.names(GAME) == ["GameOpened", "PlayerVerified"]
-
-
-def play_out(inn, server, assign):
-    """Ship a game to its last stage; return the settlement."""
-    game, seed = inn.game(), inn.seed()
-    world, at, version = world_of(game, seed), inn.clock.time, len(inn.events(GAME))
-    while True:
-        at += 100 * SECOND
-        events = rules.decide(game, world, commands.Ring(at=at), seed)
-        recorded = [event for event in events if not isinstance(event, facts.GameSettled)]
-        unit = [(GAME, version + n, event) for n, event in enumerate(recorded, start=1)]
-        assert server.ship(unit).code == 0
-        version += len(unit)
-        for event in recorded:
-            world = advance(world, event, seed)
-        game = inn.game()
-        if len(recorded) < len(events):
-            return events[-1]
 
 
 def test_a_result_is_settled_once_and_answered_as_often_as_it_is_said(serve, inn):
@@ -381,134 +279,3 @@ def test_who_logs_in_again_is_told_when_the_room_server_knows_his_ticket(serve, 
     server.accept(again)
     assert player.find_way().ticket != old.ticket
     assert [other.lobby.take(wire.GameAt) for other in players if other is not player] == [[]] * 3
-
-
-# --- when it dies ------------------------------------------------------------------------------
-
-
-def test_a_lost_link_moves_its_games_to_another_room_server(serve, inn):
-    north, south = serve("north"), serve("south")
-    begin(inn, north)
-    inn.pass_time(3)
-    north.client.send(link.Beat())
-    heard = inn.clock.time
-    inn.pass_time(2)
-    north.client.cut()
-    assign = south.assigned()
-    assert (assign.epoch, assign.left_at) == (2, heard)
-    assert [state.aggregate_id for state in assign.states] == [facts.room_id(1), GAME]
-    moved = facts.GameMoved(at=inn.clock.time, epoch=2, server="south")
-    assert south.ship([(GAME, 2, moved)]).code == 0
-    south.accept(assign)
-    assert (inn.game().server, inn.room().server) == ("south", "south")
-
-
-def test_a_game_waits_for_the_next_room_server(serve, inn):
-    begin(inn, server := serve("north"))
-    server.client.cut()
-    assert inn.room().state == "playing"
-    back = serve("north")
-    assert back.assigned().epoch == 2
-
-
-def test_a_game_that_waits_is_tried_again_when_there_is_a_place(serve, inn):
-    north = serve("north", capacity=1)
-    begin(inn, north)
-    south = serve("south", capacity=1)
-    others = inn.open_room(4, name="other")
-    others[0].lobby.send(wire.StartGame())
-    south.accept(south.assigned())
-    north.client.cut()
-    assert south.take(link.Assign) == []
-    east = serve("east", capacity=1)
-    inn.pass_time(6)
-    assert east.assigned().room_id == 1
-
-
-def test_a_result_that_was_not_played_is_not_believed(serve, inn):
-    server = serve("north")
-    begin(inn, server)
-    line = facts.Settled(
-        player_id=777, role="evil", alive=True, treasures=9, gold=9, score=10**15, win=True
-    )
-    result = wire.GameOver(winner="evil", reason="days_over", players=(line,), seed="00" * 32)
-    server.client.send(link.Placed(room_id=1, game=1, epoch=1, result=result))
-    assert inn.game().settled is None
-    assert inn.room().state == "playing"
-
-
-def test_who_does_not_answer_is_not_waited_for(serve, inn):
-    north, south = serve("north"), serve("south")
-    players = inn.open_room(4)
-    players[0].lobby.send(wire.StartGame())
-    slow = north.assigned()
-    inn.pass_time(5)
-    [withdrawn] = north.take(link.Withdraw)
-    assert (withdrawn.room_id, withdrawn.game, withdrawn.epoch) == (1, 1, slow.epoch)
-    assign = south.assigned()
-    assert assign.epoch == 2
-    north.accept(slow)
-    assert players[0].find_way() is None
-    south.accept(assign)
-    assert players[0].find_way() is not None
-
-
-def test_the_room_server_may_refuse(serve, inn):
-    north, south = serve("north"), serve("south")
-    players = inn.open_room(4)
-    players[0].lobby.send(wire.StartGame())
-    north.accept(north.assigned(), code=27)
-    assert south.assigned().epoch == 2
-
-
-def test_a_full_room_server_is_not_asked(serve, inn):
-    serve("small", capacity=1)
-    large = serve("large")
-    for number in range(3):
-        players = inn.open_room(4, name=f"room{number}")
-        players[0].lobby.send(wire.StartGame())
-    assert [assign.room_id for assign in large.take(link.Assign)] == [2, 3]
-
-
-# --- when the lobby dies -----------------------------------------------------------------------
-
-
-def test_after_a_start_of_the_lobby_a_room_server_has_its_games_back(connect, serve, inn):
-    assign, _ = begin(inn, serve("north"))
-    stopped = inn.clock.time
-    inn = inn.restart()
-    server = Server(connect, inn, "north")
-    told = [message.service for message in server.client.told]
-    assert told == [501, 1000]  # let in when it has everything
-    again = server.assigned()
-    assert (again.epoch, again.left_at) == (assign.epoch, stopped)
-    assert [state.aggregate_id for state in again.states] == [facts.room_id(1), GAME]
-    unit = [(GAME, 2, facts.PlayerVerified(at=inn.clock.time, seat=0, ticket="aa"))]
-    assert server.ship(unit).code == 0
-    assert inn.names(facts.SERVERS_ID) == ["ServerRegistered"]
-
-
-def test_who_does_not_come_back_in_time_is_lost(connect, serve, inn):
-    begin(inn, serve("north"))
-    inn = inn.restart()
-    south = Server(connect, inn, "south")
-    assert south.code == 0
-    inn.pass_time(14)
-    assert south.take(link.Assign) == []
-    inn.pass_time(1)
-    assert south.assigned().epoch == 2
-    assert inn.names(facts.SERVERS_ID)[-1] == "ServerLost"
-
-
-def test_a_link_that_was_forgotten_is_known_again_when_it_is_heard(serve, inn):
-    server = serve("north")
-    begin(inn, server)
-    inn.engine.end(facts.SERVERS_ID)
-    inn.tell(facts.SERVERS_ID, Restarted())
-    server.client.send(link.Beat())
-    assert server.assigned().epoch == 1
-    inn.pass_time(60)
-    assert inn.names(facts.SERVERS_ID) == ["ServerRegistered"]
-    players = inn.open_room(4, name="second")
-    players[0].lobby.send(wire.StartGame())
-    assert server.assigned().room_id == 2

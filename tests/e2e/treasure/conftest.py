@@ -51,24 +51,26 @@ class Lobby(Engine):
 @pytest.fixture
 def lobby_of(tmp_path: Path) -> Iterator[Callable[..., Lobby]]:
     """Start engines; they are stopped and their logs are checked."""
-    started: list[Lobby] = []
+    started: list[tuple[Lobby, tuple[str, ...]]] = []
 
-    def start(name: str = "lobby", *, open: bool = True, **settings: Any) -> Lobby:
+    def start(
+        name: str = "lobby", *, open: bool = True, allowed: tuple[str, ...] = (), **settings: Any
+    ) -> Lobby:
         chosen = {**BRISK, **{key.replace("__", "."): value for key, value in settings.items()}}
         lobby = Lobby(tmp_path / name, open=open, settings=chosen, listen=("treasure", "nodes"))
-        started.append(lobby)
+        started.append((lobby, allowed))
         lobby.start()
         return lobby
 
     yield start
-    for lobby in started:
+    for lobby, allowed in started:
         try:
             lobby.stop()
         finally:
             if lobby.process is not None and lobby.running:
                 lobby.process.kill()
                 lobby.process.wait()
-        lobby.check_log()
+        lobby.check_log(allowed=allowed)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 UNAVAILABLE = 27
 NEXT_TO = {0: 1, 1: 2, 2: 5, 5: 8, 8: 7, 7: 6, 6: 3, 3: 0, 4: 1}
 """Round the map, from the centre outwards."""

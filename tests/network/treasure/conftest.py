@@ -6,6 +6,8 @@ import asyncio
 import base64
 import os
 import struct
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,6 +17,9 @@ from parlour.network import configfile
 from parlour.network.admin import request_of_engine
 from parlour.network.passwords import hash_password
 from parlour.network.server import RunOptions, Server
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 BINARY, CLOSE, PING, PONG = 0x2, 0x8, 0x9, 0xA
 KINDS = ("http", "treasure", "treasure-room")

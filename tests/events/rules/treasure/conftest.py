@@ -140,9 +140,6 @@ class Scene:
     def last(self, kind: type[Event]) -> Any:
         return next(event for event in reversed(self.log) if isinstance(event, kind))
 
-    def told_to(self, seat: int, kind: type) -> list[Any]:
-        return [message for message in self.told[seat] if isinstance(message, kind)]
-
 
 class Bots:
     """Players who do something allowed, or (at a rate) anything; the same seed does the same.

@@ -1,3 +1,5 @@
+"""Rooms: who sits, who is ready, where the game is, and what comes back from the log."""
+
 import msgspec
 import pytest
 
@@ -9,7 +11,6 @@ from parlour.events.rules.treasure.room import (
     check_start,
     decide,
     evolve,
-    good_ticket,
     players,
     seated,
 )
@@ -366,30 +367,6 @@ def test_epochs_rise_through_the_rooms_life(playing):
     playing.close(1)
     playing.all_ready().start()
     assert playing.room.epoch == 2
-
-
-# --- tickets --------------------------------------------------------------------------------
-
-TICKET = Ticket(game=1, epoch=2, ticket="aa", expires=60)
-
-
-@pytest.mark.parametrize(
-    ("ticket", "given", "epoch", "used", "at", "good"),
-    [
-        (TICKET, "aa", 2, "", 60, True),
-        (TICKET, "aa", 2, "", 61, False),
-        (TICKET, "aa", 2, "aa", 10**9, True),
-        (TICKET, "aa", 2, "bb", 61, False),
-        (TICKET, "bb", 2, "bb", 1, False),
-        (TICKET, "aä", 2, "", 1, False),
-        (TICKET, "aa", 3, "", 1, False),
-        (None, "", 2, "", 1, False),
-    ],
-)
-def test_a_ticket_is_first_used_in_time_and_then_good_while_it_is_the_newest(
-    ticket, given, epoch, used, at, good
-):
-    assert good_ticket(ticket, given, epoch=epoch, used=used, at=at) is good
 
 
 # --- the log --------------------------------------------------------------------------------

@@ -83,3 +83,10 @@ def test_the_state_comes_back_from_its_snapshot():
     again = msgspec.json.decode(msgspec.json.encode(servers), type=Servers)
     assert again == servers
     assert list(again.servers) == ["b", "a"]
+
+
+def test_who_comes_last_is_chosen_when_there_is_no_other():
+    servers = servers_of("a", "b")
+    assert least_loaded(servers, {"b": 1}, last={"a"}) == "b"
+    assert least_loaded(servers, {"b": 2}, last={"a"}) == "a"
+    assert least_loaded(servers, {"b": 1}, last={"a", "b"}) == "a"
