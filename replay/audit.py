@@ -100,6 +100,7 @@ class _Audit:
                     self._tables.see_account,
                     self._treasure.see_account,
                 ),
+                "landlord.lobby": (self._tables.see_lobby,),
                 "landlord.table": (self._tables.see,),
                 "landlord.hand": (self._tables.see_hand, self._payments.see_hand, self._hands.see),
                 **dict.fromkeys(_TECHMINO_KINDS, (self._techmino.see,)),

@@ -102,11 +102,11 @@ class DevicesExaminer:
 
     def commit(self) -> None:
         """The events since the last call were committed together."""
-        sent: set[tuple[type[Event], int, int]] = set()
+        sent: set[tuple[type[Event], str, int, int]] = set()
         for said in self._said:
             self._check_answer(said)
-            key = (type(said.recorded.event), said.sid, said.seq)
-            if key in sent and key[0] is not facts.FriendNoticeSent:
+            key = (type(said.recorded.event), _kind_of_notice(said.recorded), said.sid, said.seq)
+            if key in sent:
                 self._double(said, "one command of a device sent two messages")
             sent.add(key)
         self._said.clear()
@@ -200,3 +200,11 @@ class DevicesExaminer:
         self._findings.add(
             "beehive_message_doubled", said.recorded, detail, field="seq", found=said.seq
         )
+
+
+def _kind_of_notice(recorded: Recorded) -> str:
+    """Return what tells the notices of one command apart: to whom, and of what."""
+    event = recorded.event
+    if isinstance(event, facts.FriendNoticeSent):
+        return f"{recorded.originator_id} {event.kind}"
+    return ""

@@ -30,6 +30,14 @@ class FriendsExaminer:
         """Take the next word of a user about another."""
         other = event.uid
         if isinstance(event, facts.FriendAsked):
+            if other in self._asked[uid]:
+                self._findings.add(
+                    "event_repeated",
+                    recorded,
+                    "he had asked for this friendship already",
+                    field="uid",
+                    found=other,
+                )
             self._asked[uid].add(other)
             return
         if isinstance(event, facts.FriendMade):

@@ -202,6 +202,8 @@ class RoomsExaminer:
             self._forbid(recorded, "who did this is neither owner nor manager", event.by)
         elif room.rank(event.by) <= room.rank(event.uid):
             self._forbid(recorded, "who did this does not stand above the one kicked", event.by)
+        if event.uid in room.black:
+            self._repeat(recorded, "he was thrown out of the room before", event.uid)
         room.black.add(event.uid)
         room.managers.discard(event.uid)
         out = [sid for sid, there in room.inside.items() if there.uid == event.uid]
@@ -210,6 +212,8 @@ class RoomsExaminer:
     def _change_role(self, recorded: Recorded, event: facts.RoomRoleChanged, room: Room) -> None:
         if not event.by or event.by != room.owner or event.uid == event.by:
             self._forbid(recorded, "only the owner makes managers, of others", event.by)
+        if (event.uid in room.managers) is event.manager:
+            self._repeat(recorded, "his role was this already", event.uid)
         (room.managers.add if event.manager else room.managers.discard)(event.uid)
 
     def _say(self, recorded: Recorded, event: facts.RoomSaid, room: Room) -> None:
@@ -248,6 +252,9 @@ class RoomsExaminer:
             expected=room.sub_groups,
             found=gid,
         )
+
+    def _repeat(self, recorded: Recorded, detail: str, uid: int) -> None:
+        self._findings.add("event_repeated", recorded, detail, field="uid", found=uid)
 
     def _forbid(self, recorded: Recorded, detail: str, by: int) -> None:
         self._findings.add("beehive_not_allowed", recorded, detail, field="by", found=by)

@@ -30,12 +30,14 @@ _Identity = tuple[int, int]
 class Queue:
     """What waits for one device."""
 
-    __slots__ = ("acknowledged", "after")
+    __slots__ = ("acknowledged", "after", "epoch")
 
     def __init__(self, after: int = 0) -> None:
         """Begin behind a version of the inbox."""
         self.after = after
         self.acknowledged = VersionSet()
+        self.epoch = 0
+        """The start of the engine in which the device came online; 0 when it went."""
 
 
 class User:
@@ -112,8 +114,9 @@ class UsersExaminer:
 
     def commit(self) -> None:
         """The events since the last call were committed together; groups still have theirs."""
+        copied: set[tuple[str, int, int]] = set()
         for copy in self._copies:
-            self._check_copy(copy)
+            self._check_copy(copy, copied)
         for (gid, uid), recorded in {**self._groups.moves(), **self._moved}.items():
             self._check_membership(recorded, gid, uid)
         self._friends.commit()
@@ -171,9 +174,19 @@ class UsersExaminer:
                     "beehive_misaddressed", recorded, f"there is no account with uid {uid}"
                 )
 
-    def _check_copy(self, copy: Recorded) -> None:
+    def _check_copy(self, copy: Recorded, copied: set[tuple[str, int, int]]) -> None:
         event = copy.event
         assert isinstance(event, facts.PrivateCopied)
+        key = (copy.originator_id, event.ssid, event.seq)
+        if key in copied:
+            self._findings.add(
+                "beehive_copy_unfounded",
+                copy,
+                "the message was copied before in the same commit",
+                field="seq",
+                found=event.seq,
+            )
+        copied.add(key)
         original = self._originals.get((event.ssid, event.seq))
         if original is None:
             self._findings.add(
@@ -198,8 +211,17 @@ class UsersExaminer:
         self._devices.check_owner(recorded, event.sid, uid)
         if event.after > user.count:
             self._unheard(recorded, "after", user.count, event.after)
+        if event.sid in user.queues:
+            self._findings.add(
+                "beehive_device_differs",
+                recorded,
+                "the user has this device already",
+                field="sid",
+                found=event.sid,
+            )
         if event.heir_of:
             queue = self._queue(recorded, event.heir_of, user)
+            queue.epoch = 0
             user.queues.pop(event.heir_of, None)
         else:
             queue = Queue(event.after)
@@ -214,14 +236,18 @@ class UsersExaminer:
     def _come_online(
         self, recorded: Recorded, event: facts.DeviceOnline, _uid: int, user: User
     ) -> None:
-        self._queue(recorded, event.sid, user)
+        self._queue(recorded, event.sid, user).epoch = event.epoch
         self._lobby.check_epoch(recorded, event.epoch)
         self._check_groups(recorded, "caught", event.caught)
 
     def _go_offline(
         self, recorded: Recorded, event: facts.DeviceOffline, _uid: int, user: User
     ) -> None:
-        self._queue(recorded, event.sid, user)
+        queue = self._queue(recorded, event.sid, user)
+        if event.sid in user.queues and queue.epoch != self._lobby.epoch:
+            detail = "the device was not online"
+            self._findings.add("event_repeated", recorded, detail, field="sid", found=event.sid)
+        queue.epoch = 0
         self._check_groups(recorded, "heard", event.heard)
 
     def _queue(self, recorded: Recorded, sid: int, user: User) -> Queue:

@@ -112,7 +112,9 @@ class SnapshotsExaminer:
         self.compared += 1
         try:
             kept = msgspec.json.decode(snapshot.state, type=kind.state_type)
-        except (msgspec.MsgspecError, TypeError, UnicodeDecodeError) as error:
+            # What lies under unknown names is not looked at above.
+            whole = msgspec.json.decode(snapshot.state)
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
             self._findings.add(
                 "snapshot_undecodable",
                 recorded,
@@ -121,7 +123,7 @@ class SnapshotsExaminer:
                 found=snapshot.state,
             )
             return
-        for field in unknown_fields(msgspec.json.decode(snapshot.state), kept):
+        for field in unknown_fields(whole, kept):
             self._findings.add(
                 "snapshot_differs",
                 recorded,

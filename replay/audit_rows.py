@@ -16,6 +16,8 @@ from parlour.events.log_events import LogOpened
 from parlour.events.reader import Recorded
 from parlour.events.seals import StoredRow
 from parlour.replay.audit_kept import CLAIMING, ClaimsExaminer, SnapshotsExaminer
+from parlour.replay.changing import repeated
+from parlour.replay.differences import told
 from parlour.replay.findings import Findings, Where
 from parlour.replay.placement import KIND_OF_EVENT, belongs
 
@@ -108,6 +110,9 @@ class RowsExaminer:
         if before is None:
             before = kind.initial(originator_id)
         self.states[originator_id] = after = kind.evolve(before, recorded.event)
+        if repeated(recorded.event, name, before=before, after=after):
+            detail = "what it tells was so already, and nobody would have recorded it again"
+            self._findings.add("event_repeated", recorded, detail, found=told(recorded.event))
         snapshot = self._due.get(originator_id)
         if snapshot is not None and snapshot.version == recorded.version:
             self._snapshots.see(recorded, after)

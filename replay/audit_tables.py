@@ -1,4 +1,4 @@
-"""Tables: who sits, who is ready, and whether table, hand and accounts tell the same story.
+"""Tables: who sits, who is ready, and whether lobby, table, hand and accounts tell one story.
 
 Each event of a table is looked at with the table before it. What the table says of its hand
 (opened, dealt, ended) must be said by the hand in the same commit, and the same holds for who
@@ -27,9 +27,9 @@ Fault = tuple[str, Any, Any]
 class Told(NamedTuple):
     """Something both sides must say in one commit."""
 
-    what: Literal["opened", "dealt", "ended", "sat down", "left"]
+    what: Literal["opened", "dealt", "ended", "sat down", "left", "listed"]
     who: str
-    """The game id, or the account's."""
+    """The game id, the account's, or the lobby's."""
     where: str
     """The table's id."""
 
@@ -60,6 +60,9 @@ class TablesExaminer:
             )
         game = landlord.hand_id(before.tid, before.hand)
         match event:
+            case landlord.TableOpened():
+                told = Told("listed", landlord.LOBBY_ID, where)
+                self._say(self._by_table, recorded, told, (event.type, event.zone))
             case landlord.HandNumbered():
                 numbered = landlord.hand_id(before.tid, event.hand)
                 self._say(self._by_table, recorded, Told("opened", numbered, where))
@@ -75,6 +78,13 @@ class TablesExaminer:
                 self._say(self._by_table, recorded, told)
 
     # --- what the others say ---------------------------------------------------------------
+
+    def see_lobby(self, recorded: Recorded, _before: object = None) -> None:
+        """Take an event of the lobby."""
+        event = recorded.event
+        if isinstance(event, landlord.TableListed):
+            told = Told("listed", landlord.LOBBY_ID, landlord.table_id(event.tid))
+            self._say(self._by_others, recorded, told, (event.type, event.zone))
 
     def see_hand(self, recorded: Recorded, _before: object = None) -> None:
         """Take an event of a hand."""
@@ -131,7 +141,7 @@ class TablesExaminer:
     def _compare(
         self, told: Told, ours: list[tuple[Recorded, Any]], theirs: list[tuple[Recorded, Any]]
     ) -> None:
-        code = "seat_differs" if told.what in ("sat down", "left") else "hand_differs"
+        code = _CODES.get(told.what, "hand_differs")
         both = min(len(ours), len(theirs))
         for recorded, _ in (*ours[both:], *theirs[both:]):
             other = told.who if recorded.originator_id == told.where else told.where
@@ -153,7 +163,12 @@ class TablesExaminer:
                 )
 
 
-_FIELDS: Final = {"dealt": "seats, nonces, first, terms.type, terms.zone", "ended": "landlord"}
+_CODES: Final = {"sat down": "seat_differs", "left": "seat_differs", "listed": "table_differs"}
+_FIELDS: Final = {
+    "dealt": "seats, nonces, first, terms.type, terms.zone",
+    "ended": "landlord",
+    "listed": "type, zone",
+}
 
 
 def _dealing(table: Table) -> Any:
@@ -190,6 +205,10 @@ def _faults(table: Table, event: Event, aggregate_id: str) -> Iterator[Fault]:
                 yield "playing", False, True
             elif isinstance(event, landlord.PlayerReadied) and _ready(table, seat):
                 yield "ready", False, True
+            elif isinstance(event, landlord.ConnectionLost) and not _online(table, seat):
+                yield "online", True, False
+            elif isinstance(event, landlord.ConnectionRegained) and _online(table, seat):
+                yield "online", False, True
 
 
 def _seating_faults(table: Table, event: landlord.PlayerSeated) -> Iterator[Fault]:
@@ -219,3 +238,8 @@ def _hand_faults(
 def _ready(table: Table, seat: int) -> bool:
     chair = table.chairs[seat]
     return chair is not None and chair.ready
+
+
+def _online(table: Table, seat: int) -> bool:
+    chair = table.chairs[seat]
+    return chair is not None and chair.online

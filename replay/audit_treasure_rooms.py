@@ -19,7 +19,7 @@ from parlour.events.kinds import kind_of
 from parlour.events.reader import Recorded
 from parlour.events.rules.treasure import commands, room
 from parlour.events.rules.treasure.lobby import next_room
-from parlour.events.rules.treasure.state import Lobby, Room, Servers
+from parlour.events.rules.treasure.state import LEAST, MOST, Lobby, Room, Servers
 from parlour.replay.differences import told
 from parlour.replay.findings import Findings
 from parlour.replay.step_comparison import compare
@@ -154,6 +154,14 @@ class RoomsExaminer:
                     field="room",
                     expected=recorded.originator_id,
                     found=facts.room_id(number),
+                )
+            case facts.RoomOpened(max=most) if not LEAST <= most <= MOST:
+                self._break(
+                    recorded,
+                    "no room is for so many",
+                    field="max",
+                    expected=[LEAST, MOST],
+                    found=most,
                 )
             case facts.GamePlaced(server=server) if server not in self._servers:
                 self._findings.add(

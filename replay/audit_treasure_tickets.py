@@ -1,7 +1,7 @@
 """Tickets of treasure games: only hashes are in the log, and who came had the right one.
 
 A player's newest ticket is the only good one. The news of it may reach a room server in another
-process later than the player himself, so the one before is no finding for as long as a link may
+process later than the player himself, so those before are no findings for as long as a link may
 be silent before it counts as dead.
 """
 
@@ -17,6 +17,7 @@ from parlour.replay.findings import Findings
 
 LINK_SILENCE: Final = 15 * MICROSECONDS
 """How long a node link may be silent before it is dead (µs)."""
+_KEPT: Final = 2 * LINK_SILENCE
 _DIGEST_BYTES: Final = 32
 
 
@@ -36,7 +37,8 @@ class TicketsExaminer:
         """Begin before the first event."""
         self._findings = findings
         self._given: dict[tuple[str, int], list[Given]] = {}
-        """The two newest of each player of a running game, by game and uid."""
+        """Of each player of a running game, by game and uid: the two newest, and those before
+        that news could still have been on its way for."""
 
     def see_room(self, recorded: Recorded, before: Room) -> None:
         """Take an event of a room, with the room before it."""
@@ -75,7 +77,8 @@ class TicketsExaminer:
         given = Given(event.ticket, event.epoch, event.expires, event.at)
         tickets = self._given.setdefault((game, event.uid), [])
         tickets.append(given)
-        del tickets[:-2]
+        while len(tickets) > 2 and event.at > tickets[1].at + _KEPT:
+            del tickets[0]
 
     def _check(
         self,

@@ -16,7 +16,7 @@ import msgspec
 from sqlite_utils import Database
 
 from parlour.events import account, landlord
-from parlour.events.errors import EngineError
+from parlour.events.errors import CorruptLog, EngineError
 from parlour.events.event import name_of
 from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
@@ -24,7 +24,8 @@ from parlour.events.rules.account import Account, evolve
 from parlour.events.times import iso
 from parlour.replay import export_schema
 from parlour.replay.export_beehive import BeehiveRows
-from parlour.replay.export_game import Row, rows_of
+from parlour.replay.export_hand import rows_of
+from parlour.replay.export_shape import Row
 from parlour.replay.export_techmino import TechminoRows
 from parlour.replay.export_treasure import TreasureRows
 from parlour.replay.games import state_after
@@ -77,6 +78,8 @@ def export(
         aside.replace(out)
     except (OSError, sqlite3.Error) as error:
         raise ExportRefused(f"{out} cannot be written ({error}): name another file") from error
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise CorruptLog(f"no table can hold what is in this log ({error}): audit it") from error
     finally:
         aside.unlink(missing_ok=True)
     return counts

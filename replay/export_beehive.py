@@ -17,9 +17,9 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.account import Account
 from parlour.events.times import iso
 from parlour.replay.chat_beehive import BROADCAST, group_name, private_name, room_name, text_of
-from parlour.replay.export_game import Row
 from parlour.replay.export_places import GroupRows, VisitRows
 from parlour.replay.export_rooms import Rooms, fitting
+from parlour.replay.export_shape import Row
 
 _UNIT: Final = 4_096
 """Messages remembered for their copies, which are recorded in the same unit."""

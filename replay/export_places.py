@@ -11,8 +11,8 @@ from parlour.events.event import Event
 from parlour.events.reader import Recorded
 from parlour.events.times import iso
 from parlour.replay.chat_beehive import group_name, room_name
-from parlour.replay.export_game import Row
 from parlour.replay.export_rooms import Rooms
+from parlour.replay.export_shape import Row
 
 _ROLES: Final = {0: "member", 1: "owner", 2: "manager"}
 _Stays = dict[int, dict[str, Any]]

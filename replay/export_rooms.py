@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from parlour.events.times import iso
-from parlour.replay.export_game import Row
+from parlour.replay.export_shape import Row
 
 _BEYOND: Final = 2**63
 

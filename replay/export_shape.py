@@ -1,8 +1,11 @@
-"""What a table of an exported log is made of."""
+"""What a table of an exported log is made of, and a row on its way into one."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Row = tuple[str, dict[str, Any]]
+"""A table and what goes into it."""
 
 
 class TableShape(NamedTuple):

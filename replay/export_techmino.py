@@ -12,7 +12,7 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.techmino import record
 from parlour.events.rules.techmino.state import Player
 from parlour.events.times import iso
-from parlour.replay.export_game import Row
+from parlour.replay.export_shape import Row
 from parlour.replay.games import state_after
 from parlour.replay.match_follower import MatchFollower, ReadChunk
 from parlour.replay.matches import KIND as MATCH

@@ -17,7 +17,7 @@ from parlour.events.reader import Recorded
 from parlour.events.rules.treasure.sealing import Choice, Kind
 from parlour.events.rules.treasure.state import Game
 from parlour.events.times import iso
-from parlour.replay.export_game import Row
+from parlour.replay.export_shape import Row
 from parlour.replay.games import TREASURE_KIND, state_after
 from parlour.replay.treasure_game import Step, fold
 from parlour.replay.treasure_games import AGGREGATES, known

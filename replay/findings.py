@@ -37,6 +37,7 @@ CODES: Final[dict[str, str]] = {
     "event_unknown": "An event has a topic that this engine does not know.",
     "event_undecodable": "An event's bytes are not what its topic says.",
     "event_misplaced": "An event is recorded in an aggregate that has no such events.",
+    "event_repeated": "An event tells what was so already, where every such event changes it.",
     "log_unopened": "The log does not begin with its own opening.",
     "log_reopened": "The log was opened more than once.",
     # --- what is kept beside the events ---
@@ -199,9 +200,9 @@ class Findings:
             return
         finding = Finding(
             code=code,
-            position=where.position,
-            originator_id=None if where.originator_id is None else readable(where.originator_id),
-            originator_version=where.version,
+            position=_whole(where.position),
+            originator_id=_named(where.originator_id),
+            originator_version=_whole(where.version),
             detail=readable(detail),
             field=field,
             expected=plain(expected),
@@ -218,6 +219,15 @@ class Findings:
     def dropped(self) -> dict[str, int]:
         """Return how many findings of a code were counted but not kept."""
         return {code: count - KEPT for code, count in self._counts.items() if count > KEPT}
+
+
+def _named(originator_id: object) -> str | None:
+    # SQLite keeps any value in any column, and a damaged file has the oddest ones.
+    return originator_id if originator_id is None else str(plain(originator_id))
+
+
+def _whole(number: object) -> int | None:
+    return number if isinstance(number, int) else None
 
 
 def plain(value: Any) -> Any:

@@ -30,7 +30,7 @@ _KINDS: Final = (KIND, MATCH_KIND, TREASURE_KIND)
 
 State = Literal["running", "finished", "cancelled"]
 
-_SHORT: Final = re.compile(r"(?:landlord\.hand:)?(\d+):(\d+)")
+_SHORT: Final = re.compile(r"(?:landlord\.hand:)?(\d{1,18}):(\d{1,18})")
 _RID: Final = re.compile(r"techmino\.match:\S+|[\w-]{16,}", re.ASCII)
 _LISTS: Final = "`parlour replay games` lists what there is"
 _TELLING: Final = frozenset(

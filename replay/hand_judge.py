@@ -23,9 +23,9 @@ from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import Hand
 from parlour.events.times import iso
 from parlour.replay import decks
-from parlour.replay.causes import causes
 from parlour.replay.differences import differences, told
 from parlour.replay.findings import Findings
+from parlour.replay.hand_causes import causes
 from parlour.replay.hand_public import public_faults
 from parlour.replay.step_comparison import Fault, compare
 

@@ -33,7 +33,7 @@ def read_head(file: Path) -> dict[str, Any]:
         head = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
     except OSError as error:
         raise BadFile(f"{file} cannot be read as a head: {error.strerror}") from error
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadFile(
             f"{file} cannot be read as a head: it is not what `parlour log head` prints"
         ) from error

@@ -11,8 +11,8 @@ from parlour.events import techmino
 from parlour.events.event import Event, name_of
 from parlour.events.reader import Recorded
 from parlour.events.times import iso
-from parlour.replay.game import NoSuchSeat
 from parlour.replay.games import MATCH_KIND, State
+from parlour.replay.seats import NoSuchSeat
 
 E = TypeVar("E", bound=Event)
 

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from parlour.events.kinds import kind_of
 from parlour.events.reader import LogReader, Recorded
-from parlour.replay import game_text, match_text, treasure_text
-from parlour.replay.game import PlayedGame, names_of
+from parlour.replay import hand_text, match_text, treasure_text
+from parlour.replay.hand import PlayedHand
 from parlour.replay.match import PlayedMatch
+from parlour.replay.seats import names_of
 from parlour.replay.treasure_game import PlayedTreasure
 from parlour.replay.treasure_games import seed_of
 
@@ -42,9 +43,9 @@ def play(
 
 
 def _hand(reader: LogReader, events: list[Recorded], at: int | None, seat: int | None) -> Shown:
-    game = PlayedGame(events, key=reader.deck_key(), at=at, seat=seat)
+    game = PlayedHand(events, key=reader.deck_key(), at=at, seat=seat)
     names = names_of(reader, game.dealt.seats, events[-1].position)
-    return Shown(game.document, lambda console: game_text.draw(game, names, console))
+    return Shown(game.document, lambda console: hand_text.draw(game, names, console))
 
 
 def _match(_reader: LogReader, events: list[Recorded], at: int | None, seat: int | None) -> Shown:

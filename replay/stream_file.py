@@ -55,7 +55,7 @@ def settings_of(config: str) -> bytes:
     for text in (config.encode(), _from_base64(config)):
         try:
             settings = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             continue
         return msgspec.json.encode(settings).replace(b"\r", b"").replace(b"\n", b"")
     return b"{}"

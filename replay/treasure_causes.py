@@ -56,8 +56,8 @@ def game_causes(game: Game, upcoming: Sequence[Event]) -> Iterator[commands.Comm
             yield commands.Ring(at=at)
         case facts.StageResumed(until=until):
             yield commands.Resume(at=at, left_at=game.until, floor_us=until - at, cold=False)
-        case facts.GameCancelled():
-            yield commands.CancelGame(at=at)
+        case facts.GameCancelled(reason=reason):
+            yield commands.CancelGame(at=at, reason=reason)
 
 
 def _left(upcoming: Sequence[Event]) -> int:

@@ -24,8 +24,8 @@ from parlour.events.rules.treasure.sealing import Choice, Kind
 from parlour.events.rules.treasure.state import Game, World
 from parlour.events.rules.treasure.world import advance
 from parlour.events.times import iso
-from parlour.replay.game import NoSuchSeat
 from parlour.replay.games import TREASURE_KIND, State, state_after
+from parlour.replay.seats import NoSuchSeat
 from parlour.replay.treasure_games import UNKNOWN
 
 _OWN: Final = (facts.ChoiceMade, facts.PlayerVerified, facts.PlayerGone)

@@ -23,7 +23,7 @@ UNKNOWN: Final = b""
 """Stands for a seed that is not known; no commitment fits it."""
 
 _ID: Final = re.compile(r"treasure\.game:(\d+):(\d+)", re.ASCII)
-_SHORT: Final = re.compile(r"(\d+)(?::(\d+))?", re.ASCII)
+_SHORT: Final = re.compile(r"(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
 _ROOM: Final = re.compile(r"(?:treasure\.room:)?\d{1,15}", re.ASCII)
 
 

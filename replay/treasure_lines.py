@@ -177,6 +177,12 @@ _OUTCOMES: Final[dict[int, Callable[[PlayedTreasure, Step, facts.StageEnded], It
     4: _findings,
 }
 
+_CANCELLED: Final[dict[facts.CancelReason, str]] = {
+    "key_lost": "the key of its seed is lost",
+    "no_room_server": "no room server was there for too long",
+    "bad_room_server": "its room server shipped what is none of its events",
+}
+
 _LINES: Final[dict[type[Event], Callable[[PlayedTreasure, Step, Any], str]]] = {
     facts.GameOpened: _opened,
     facts.GameMoved: _moved,
@@ -187,7 +193,7 @@ _LINES: Final[dict[type[Event], Callable[[PlayedTreasure, Step, Any], str]]] = {
     facts.StageResumed: lambda view, step, event: f"goes on: {_seconds(event.until - event.at)}",
     facts.StageEnded: _ended,
     facts.GameSettled: lambda view, step, event: ending(event),
-    facts.GameCancelled: lambda view, step, event: "cancelled: the key of its seed is lost",
+    facts.GameCancelled: lambda view, step, event: f"cancelled: {_CANCELLED[event.reason]}",
 }
 
 # --- what one seat was told besides -----------------------------------------------------------

@@ -145,9 +145,7 @@ class _TreasureText:
     def _proof(self) -> Text:
         commitment, settled = self._game.opened.commitment, self._game.settled
         if settled is None:
-            lost = self._game.state == "cancelled"
-            why = "was lost with the key file" if lost else "is not revealed yet"
-            return Text(f"Fairness: its seed {why}", style="yellow")
+            return Text(f"Fairness: its seed {self._unrevealed()}", style="yellow")
         seed = from_hex(settled.seed)
         if not fits(seed, commitment):
             wrong = f"Fairness: ✗ seed {settled.seed}\nits SHA-256 is NOT the commitment"
@@ -157,6 +155,15 @@ class _TreasureText:
         if draws.roles(seed, len(self._game.opened.players)) != roles:
             return Text(f"Fairness: ✗ {said}, but it gives OTHER roles", style="bold red")
         return Text(f"Fairness: ✓ {said}, and it gives the roles as shown", style="green")
+
+    def _unrevealed(self) -> str:
+        for step in self._game.steps[-1:]:
+            match step.recorded.event:
+                case facts.GameCancelled(reason="key_lost"):
+                    return "was lost with the key file"
+                case facts.GameCancelled():
+                    return "is not revealed: the game was cancelled"
+        return "is not revealed yet"
 
 
 def _grid() -> Table:

@@ -16,9 +16,10 @@ from parlour.network.cli import main
 # The builders are modules of their own, and pytest's importlib mode leaves folders off the path.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from evenings import evening
 from halls import Hall, night
 from hives import Hive, day
-from tables import Room, evening
+from tables import Room
 from tampering import Tamperer
 from treasuries import Treasury, hunt
 
@@ -138,6 +139,13 @@ def buzzed(tmp_path_factory):
 def tamperer_of_hunt(hunted, copy_of):
     """A copy of the treasure games' log, open for tampering."""
     return copy_of(hunted)
+
+
+@pytest.fixture
+def keyless(tamperer_of_hunt):
+    """That log without the key file: the running game's seed is not known."""
+    (tamperer_of_hunt.folder / "deck.key").unlink()
+    return tamperer_of_hunt
 
 
 @pytest.fixture

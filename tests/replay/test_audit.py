@@ -2,17 +2,14 @@ import json
 import shutil
 
 import pytest
-from tables import Room, evening
+from auditing import audited
+from evenings import evening
+from tables import Room
 
 from parlour.events.reader import LogReader
 from parlour.replay.audit import audit
 from parlour.replay.findings import CODES
 from parlour.replay.games import NoSuchGame
-
-
-def audited(folder, **options):
-    with LogReader(folder) as reader:
-        return audit(reader, **options)
 
 
 def test_an_evening_is_clean(played):

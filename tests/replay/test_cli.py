@@ -225,7 +225,10 @@ def test_signatures_are_checked_with_a_key_file(signed, signing, parlour, tmp_pa
     assert "signed" in out
 
 
-@pytest.mark.parametrize("content", [b"", b"not a key", b"[1]", b'{"log": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a key", b"[1]", b'{"log": 1}', b'{"x":' + b"[" * 5000],
+)
 def test_files_that_are_neither_head_nor_key_are_refused(played, parlour, tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     for option in ("--head", "--public-key"):

@@ -153,6 +153,23 @@ def test_a_log_that_does_not_decode_leaves_nothing_behind(tamperer, tmp_path):
     assert not [file for file in tmp_path.iterdir() if file.is_file()]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("state", b'{"at":1,"seat":18446744073709551615,"forced":false}'),
+        ("originator_version", "\udcff"),
+    ],
+)
+def test_a_log_with_what_no_table_holds_is_said_so(tamperer, tmp_path, column, value):
+    position = tamperer.find("landlord.passed")
+    cast = "?" if column == "state" else "CAST(? AS TEXT)"
+    stored = value if column == "state" else value.encode("utf-8", "surrogateescape")
+    tamperer.sql(f"UPDATE stored_events SET {column}={cast} WHERE rowid=?", stored, position)
+    with LogReader(tamperer.folder) as reader, pytest.raises(CorruptLog, match="no table"):
+        export(reader, tmp_path / "out.db")
+    assert not [file for file in tmp_path.iterdir() if file.is_file()]
+
+
 def test_progress_is_told(played, tmp_path):
     told = []
     with LogReader(played) as reader:

@@ -60,7 +60,9 @@ def test_a_game_is_found_by_its_full_and_its_short_name(played, name):
     assert {recorded.originator_id for recorded in events} == {"landlord.hand:2:1"}
 
 
-@pytest.mark.parametrize("name", ["", "2", "2:x", "landlord.table:2", "a:b", "-1:2", "1:2:3"])
+@pytest.mark.parametrize(
+    "name", ["", "2", "2:x", "landlord.table:2", "a:b", "-1:2", "1:2:3", "9" * 5000 + ":1"]
+)
 def test_what_names_no_game_is_refused_with_an_example(name):
     with pytest.raises(NoSuchGame, match="names no game"):
         full_id(name)

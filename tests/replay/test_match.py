@@ -3,10 +3,10 @@ from halls import rid_of
 from rich.console import Console
 
 from parlour.events.reader import LogReader
-from parlour.replay.game import NoSuchSeat
 from parlour.replay.games import find_game, list_games
 from parlour.replay.match import PlayedMatch
 from parlour.replay.match_text import draw
+from parlour.replay.seats import NoSuchSeat
 
 DUEL, CROWD, INTERRUPTED, RUNNING = rid_of(2), rid_of(3), rid_of(5), rid_of(7)
 

@@ -59,6 +59,7 @@ def test_bytes_that_do_not_decode_are_in_it_all_the_same(hall, room):
         ("{", "{}"),
         ("äöü", "{}"),
         ("//79", "{}"),
+        ('{"a":' + "[" * 5000, "{}"),
     ],
 )
 def test_settings_are_one_line_of_json_whatever_the_config_was(config, settings):

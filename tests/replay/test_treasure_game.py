@@ -11,8 +11,8 @@ from parlour.events import treasure as facts
 from parlour.events.messages import treasure as messages
 from parlour.events.reader import LogReader
 from parlour.events.rules.treasure import commands
-from parlour.replay.game import NoSuchSeat
 from parlour.replay.games import find_game
+from parlour.replay.seats import NoSuchSeat
 from parlour.replay.treasure_game import PlayedTreasure
 from parlour.replay.treasure_games import seed_of
 

@@ -53,6 +53,21 @@ def test_without_the_key_no_role_and_no_choice_is_drawn(hunted):
         assert word not in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("no_room_server", "no room server was there for too long"),
+        ("bad_room_server", "its room server shipped what is none of its events"),
+    ],
+)
+def test_why_a_game_was_cancelled_is_told(tamperer_of_hunt, reason, line):
+    position = tamperer_of_hunt.find("treasure.game-cancelled", of=CANCELLED)
+    tamperer_of_hunt.change(position, reason=reason)
+    text = text_of(tamperer_of_hunt.folder, CANCELLED)
+    assert f"cancelled: {line}" in text
+    assert "Fairness: its seed is not revealed: the game was cancelled" in text
+
+
 def test_a_seed_that_is_not_the_promised_one_is_drawn_so(tamperer_of_hunt):
     position = tamperer_of_hunt.find("treasure.game-settled", of=FIRST)
     tamperer_of_hunt.change(position, seed="ab" * 32)

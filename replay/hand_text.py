@@ -1,6 +1,6 @@
-"""A game drawn for people: every step, the table it leads to, the settlement, the proof.
+"""A hand drawn for people: every step, the table it leads to, the settlement, the proof.
 
-Draws what a `PlayedGame` shows and adds nothing to it: what is hidden from the view is drawn
+Draws what a `PlayedHand` shows and adds nothing to it: what is hidden from the view is drawn
 as a number of cards. Plain text when it does not go to a terminal.
 """
 
@@ -19,15 +19,15 @@ from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import SEATS
 from parlour.events.times import MICROSECONDS
 from parlour.replay import decks
-from parlour.replay.game import PlayedGame
-from parlour.replay.game_lines import actor_of, cards_text, in_order, line_of, type_name
+from parlour.replay.hand import PlayedHand
+from parlour.replay.hand_lines import actor_of, cards_text, in_order, line_of, type_name
 from parlour.replay.times import clock, duration, offset
 
 _NAME_WIDTH: Final = 20
 _OUTCOMES: Final = {0: "the landlord wins", 1: "the farmers win", 2: "a player quit"}
 
 
-def draw(game: PlayedGame, names: Mapping[int, str], console: Console) -> None:
+def draw(game: PlayedHand, names: Mapping[int, str], console: Console) -> None:
     """Print a game.
 
     Args:
@@ -39,7 +39,7 @@ def draw(game: PlayedGame, names: Mapping[int, str], console: Console) -> None:
 
 
 class _GameText:
-    def __init__(self, game: PlayedGame, names: Mapping[int, str], console: Console) -> None:
+    def __init__(self, game: PlayedHand, names: Mapping[int, str], console: Console) -> None:
         self._game = game
         self._names = names
         self._console = console

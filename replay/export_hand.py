@@ -18,12 +18,10 @@ from parlour.events.rules.landlord.cards import RANKS, describe
 from parlour.events.rules.landlord.state import Hand
 from parlour.events.times import iso
 from parlour.replay import decks
-from parlour.replay.game import Step, fold
-from parlour.replay.game_lines import type_name
+from parlour.replay.export_shape import Row
 from parlour.replay.games import KIND, state_after
-
-Row = tuple[str, dict[str, Any]]
-"""A table and what goes into it."""
+from parlour.replay.hand import Step, fold
+from parlour.replay.hand_lines import type_name
 
 
 def rows_of(events: Sequence[Recorded]) -> Iterator[Row]:

@@ -12,22 +12,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from parlour.events import account, landlord
-from parlour.events.errors import EngineError
+from parlour.events import landlord
 from parlour.events.event import name_of
-from parlour.events.reader import LogReader, Recorded
-from parlour.events.rules.account import Account
-from parlour.events.rules.account import evolve as evolve_account
+from parlour.events.reader import Recorded
 from parlour.events.rules.landlord import deck, notices
 from parlour.events.rules.landlord import hand as rules
 from parlour.events.rules.landlord.state import SEATS, Hand
 from parlour.events.times import iso
 from parlour.replay import decks
 from parlour.replay.games import KIND, State, state_after
-
-
-class NoSuchSeat(EngineError):
-    """A seat is 0, 1 or 2."""
+from parlour.replay.seats import NoSuchSeat
 
 
 class Step(NamedTuple):
@@ -38,7 +32,7 @@ class Step(NamedTuple):
     after: Hand
 
 
-class PlayedGame:
+class PlayedHand:
     """A game up to one of its events, as one seat or nobody in particular sees it."""
 
     def __init__(
@@ -136,19 +130,6 @@ class PlayedGame:
         }
         # No event has a field of these names but `at`, which is the time shown above.
         return {**head, **fields, **head}
-
-
-def names_of(reader: LogReader, uids: Iterable[int], position: int) -> dict[int, str]:
-    """Return what players were called when the event at `position` was recorded."""
-    names = {}
-    for uid in uids:
-        state = Account()
-        for recorded in reader.aggregate(account.account_id(uid)):
-            if recorded.position > position:
-                break
-            state = evolve_account(state, recorded.event)
-        names[uid] = state.name or f"uid {uid}"
-    return names
 
 
 def fold(events: Iterable[Recorded]) -> Iterable[Step]:

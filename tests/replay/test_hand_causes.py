@@ -1,7 +1,7 @@
 from parlour.events import landlord as facts
 from parlour.events.rules.landlord import commands
 from parlour.events.rules.landlord.state import Hand
-from parlour.replay.causes import causes
+from parlour.replay.hand_causes import causes
 
 CALLED = facts.Called(at=5, seat=1, score=2)
 CLEARED = facts.TrusteeCleared(at=5, seat=1)

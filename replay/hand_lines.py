@@ -13,7 +13,7 @@ from parlour.events.rules.landlord.cards import RANKS, describe, sort_key
 from parlour.events.rules.landlord.hands import CardType
 from parlour.events.rules.landlord.state import Hand
 from parlour.events.times import MICROSECONDS
-from parlour.replay.game import Step
+from parlour.replay.hand import Step
 
 _RED_SUITS: Final = (0, 2)
 _TYPES: Final = {

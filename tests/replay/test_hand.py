@@ -8,9 +8,10 @@ from tables import KEY
 from parlour.events.reader import LogReader
 from parlour.events.rules.landlord import deck
 from parlour.events.rules.landlord.cards import DECK, describe
-from parlour.replay.game import NoSuchSeat, PlayedGame, names_of
-from parlour.replay.game_text import draw
 from parlour.replay.games import find_game
+from parlour.replay.hand import PlayedHand
+from parlour.replay.hand_text import draw
+from parlour.replay.seats import NoSuchSeat, names_of
 
 RUNNING, FINISHED, THROWN_IN = "2:5", "1:2", "2:1"
 
@@ -19,7 +20,7 @@ RUNNING, FINISHED, THROWN_IN = "2:5", "1:2", "2:1"
 def game_of(played):
     def make(name, **view):
         with LogReader(played) as reader:
-            return PlayedGame(find_game(reader, name), **view)
+            return PlayedHand(find_game(reader, name), **view)
 
     return make
 

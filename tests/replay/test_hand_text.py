@@ -10,9 +10,10 @@ from tables import KEY, Room
 from parlour.events.reader import LogReader
 from parlour.events.rules.landlord import beats
 from parlour.events.rules.landlord.cards import rank_of
-from parlour.replay.game import PlayedGame, names_of
-from parlour.replay.game_text import draw
 from parlour.replay.games import find_game
+from parlour.replay.hand import PlayedHand
+from parlour.replay.hand_text import draw
+from parlour.replay.seats import names_of
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -57,7 +58,7 @@ def _act(table):
 def text_of(folder, name, **view):
     with LogReader(folder) as reader:
         events = find_game(reader, name)
-        game = PlayedGame(events, **view)
+        game = PlayedHand(events, **view)
         names = names_of(reader, game.dealt.seats, events[-1].position)
     console = Console(width=100, color_system=None)
     with console.capture() as captured:
