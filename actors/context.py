@@ -19,6 +19,14 @@ class Reporter(Protocol):
         ...
 
 
+class Record(Protocol):
+    """`Repository.record`."""
+
+    def __call__(self, aggregate_id: str, *events: Event) -> Any:
+        """Return the state as the events leave it."""
+        ...
+
+
 class Context:
     """The engine as its actors see it.
 
@@ -41,6 +49,10 @@ class Context:
         pass_on: Callable[[str, Any], None],
     ) -> None:
         self.repository = repository
+        self.state: Callable[[str], Any] = repository.get
+        """Returns an aggregate's state with everything recorded so far."""
+        self.record: Record = repository.record
+        """Adds events of an aggregate to the unit of the message being handled."""
         self.hub = hub
         self.clock = clock
         self.randomness = randomness
@@ -63,14 +75,6 @@ class Context:
         if self._now is None:
             self._now = self.clock.now()
         return self._now
-
-    def state(self, aggregate_id: str) -> Any:
-        """Return an aggregate's state with everything recorded so far."""
-        return self.repository.get(aggregate_id)
-
-    def record(self, aggregate_id: str, *events: Event) -> None:
-        """Add events to the unit of the message being handled."""
-        self.repository.record(aggregate_id, *events)
 
     def say(self, output: Output | Answer) -> None:
         """Say something once the unit, and all before it, is on disk."""

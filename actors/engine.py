@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from thespian.actors import Actor, ActorAddress
 
 from parlour.actors import messages, system
@@ -28,18 +29,15 @@ _RETRY = 1_000_000
 """How long a failed or refused timer waits before it is tried again (µs)."""
 
 
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Who caused a unit: the actors that handled it and the session or ask behind it."""
 
-    __slots__ = ("actor_ids", "request", "source")
-
-    def __init__(self, actor_ids: Sequence[str], source: str, request: Any = None) -> None:
-        self.actor_ids = actor_ids
-        """Who handled it: the actor it was told, and those that it passed it on to."""
-        self.source = source
-        """Session actor id, `ask:N`, or "" for timers and the engine itself."""
-        self.request = request
-        """What a session was asked, if the message carried it."""
+    actor_ids: Sequence[str]
+    """Who handled it: the actor it was told, and those that it passed it on to."""
+    source: str
+    """Session actor id, `ask:N`, or "" for timers and the engine itself."""
+    request: Any = None
+    """What a session was asked, if the message carried it."""
 
 
 class Observer:
@@ -74,6 +72,7 @@ class Engine:
         report: Reporter,
         observer: Observer | None = None,
         keep_actors: int = 20_000,
+        keep_states: int = 20_000,
     ) -> None:
         """Wire the engine together.
 
@@ -91,6 +90,7 @@ class Engine:
             report: Where operators are told things.
             observer: What counts and times (`network.metrics`).
             keep_actors: How many idle actors stay in memory.
+            keep_states: How many states that are on disk stay in memory.
         """
         self.timers = TimerHeap()
         self.journal = Journal(
@@ -100,7 +100,9 @@ class Engine:
             on_drop=self._on_drop,
             on_accepting=self._on_accepting,
         )
-        self.repository = Repository(recorder, kinds, claimed=self.journal.claimed)
+        self.repository = Repository(
+            recorder, kinds, claimed=self.journal.claimed, capacity=keep_states
+        )
         self._context = Context(
             repository=self.repository,
             timers=self.timers,
@@ -155,8 +157,9 @@ class Engine:
 
     def tell(self, actor_id: str, message: Any) -> None:
         """Have an actor handle a message now (or next, when called while one is handled)."""
-        self.system.tell(ActorAddress(actor_id), message)
-        self._flush()
+        self._base.tell_id(actor_id, message)
+        if self._ready:
+            self._flush()
 
     def ask(self, actor_id: str, command: Any) -> asyncio.Future[Any]:
         """Return a future of the actor's answer, resolved when its events are on disk.

@@ -82,8 +82,13 @@ class InProcessBase(ActorSystemBase):  # type: ignore[misc]
 
     def tell(self, anActor: ActorAddress, msg: Any) -> None:  # noqa: N803
         """Queue a message from outside and run until the queue is empty."""
-        self._queue.append((anActor.addressDetails, msg, self._outside))
-        self._runSends()
+        self.tell_id(anActor.addressDetails, msg)
+
+    def tell_id(self, actor_id: str, message: Any) -> None:
+        """Tell an actor by its id: what `tell` does without an address made for it."""
+        self._queue.append((actor_id, message, self._outside))
+        if not self._running:  # else the run that this was said in takes it
+            self._runSends()
 
     def actor_send(self, fromActor: Any, toActor: Any, msg: Any) -> None:  # noqa: N803
         """Queue a message from an actor."""
@@ -116,7 +121,7 @@ class InProcessBase(ActorSystemBase):  # type: ignore[misc]
             self._live.move_to_end(address)
         sent = len(self._queue)
         try:
-            self._receive(ref.instance, message, sender)
+            self._receive(ref._inst, message, sender)
         except Exception as error:  # the one place an actor's failure is caught
             while len(self._queue) > sent:
                 self._queue.pop()
@@ -139,7 +144,7 @@ class InProcessBase(ActorSystemBase):  # type: ignore[misc]
                 return None
         else:
             self._live.move_to_end(address)
-        return ref.instance
+        return ref._inst
 
     def _enter(self, address: str, message: Any) -> Any:
         actor = self._activate(address, message)

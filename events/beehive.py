@@ -10,6 +10,8 @@ queue of each of his devices. A group's message is one event of the group, a roo
 Source: docs/protocols/beehive.md.
 """
 
+# A long module, because a protocol's facts are read as one list.
+
 from __future__ import annotations
 
 from typing import Literal
@@ -185,7 +187,7 @@ class SubscriptionChanged(Event, frozen=True, kw_only=True):
 
     sid: int
     cmd: int
-    """The key of the push in the numbering of seed 002."""
+    """The key of the push in the newer numbering."""
     on: bool
 
 

@@ -37,6 +37,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 E = TypeVar("E", bound=type[Event])
 
 _TOPIC_OF: dict[type[Event], str] = {}
+_KEYED: set[type[Event]] = set()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {}
 _UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
 _ENCODER = msgspec.json.Encoder()
@@ -50,6 +51,8 @@ def event(name: str, version: int = 1) -> Callable[[E], E]:
         if topic in _DECODERS:
             raise LocalProtocolError(f"two events are called {topic}")
         _TOPIC_OF[cls] = topic
+        if cls.claims is not Event.claims or cls.releases is not Event.releases:
+            _KEYED.add(cls)
         _DECODERS[topic] = msgspec.json.Decoder(cls)
         return cls
 
@@ -69,6 +72,11 @@ def upcaster(name: str, old: int) -> Callable[[Upcaster], Upcaster]:
 def topic_of(event: Event) -> str:
     """Return the topic an event is stored under."""
     return _TOPIC_OF[type(event)]
+
+
+def has_keys(event: Event) -> bool:
+    """Tell whether events of its type may claim or release keys at all; most may not."""
+    return type(event) in _KEYED
 
 
 def name_of(topic: str) -> str:
@@ -92,7 +100,7 @@ def decode(topic: str, state: bytes) -> Event:
         if decoder is not None and topic not in _UPCASTERS:
             return decoder.decode(state)  # type: ignore[no-any-return]
         return _decode_old(topic, state)
-    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
         # SQLite lets anybody put anything anywhere: a state may be NULL, or no UTF-8.
         raise CorruptLog(f"{topic} does not decode: {error}") from error
 

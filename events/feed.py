@@ -4,6 +4,8 @@ A projection's own tables lie in the log's file. Its writing and its new positio
 tracking row) are one transaction, made in the writer's thread after the commits it follows, so
 there is nothing to lose or to double: each step reads the rows behind the position on disk.
 Catching up and following live are the same step; a new batch only says that there is more.
+
+For whoever builds on the log: Parlour itself has no projection.
 """
 
 from __future__ import annotations
@@ -81,7 +83,7 @@ class Feed:
         self._step(name)
 
     def published(self, last_position: int) -> None:
-        """Positions up to this one are on disk (call it from the journal's on_commit)."""
+        """Positions up to this one are on disk (called on each commit)."""
         self._last = max(self._last, last_position)
         for name in list(self._projections):
             self._step(name)

@@ -183,11 +183,6 @@ class Journal:
         return self._failure is None and not self._full
 
     @property
-    def open_events(self) -> int:
-        """Return how many events wait for their commit to begin."""
-        return self.uncommitted - self.in_flight_events
-
-    @property
     def in_flight_events(self) -> int:
         """Return how many events are being committed."""
         return self._flight.events if self._flight is not None else 0

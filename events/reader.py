@@ -281,6 +281,8 @@ class LogReader:
                 yield row
         except sqlite3.ProgrammingError:
             raise  # closed, or our own mistake
+        except UnicodeEncodeError:
+            return  # a name that is no text names nothing in here
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if _NO_TEXT not in str(error) or self._db.text_factory is _text:
                 raise self._damaged(error) from error
@@ -341,7 +343,7 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
 def _seal(row: tuple[Any, ...]) -> Seal:
     number, first, last, digest, signature, marks = row
     return Seal(
-        number,
+        number if isinstance(number, int) else 0,
         first if isinstance(first, int) else 0,
         last if isinstance(last, int) else 0,
         digest if isinstance(digest, bytes) else b"",

@@ -326,16 +326,15 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         """Return the position of the newest event, 0 for none."""
         return self.max_notification_id() or 0
 
-    def newest_besides(self, kind: str) -> tuple[str, bytes] | None:
-        """Return (topic, state) of the newest event of an aggregate of any other kind."""
-        prefix = f"{kind}:"
+    def newest_besides(self, *kinds: str) -> tuple[str, bytes] | None:
+        """Return (topic, state) of the newest event of an aggregate of no kind of these."""
         # Backwards through the log until one is found. A comparison that an index could
         # serve would have SQLite collect all of them first.
+        besides = " AND ".join(["substr(originator_id,1,?)<>?"] * len(kinds))
+        prefixes = chain.from_iterable((len(kind) + 1, f"{kind}:") for kind in kinds)
         row = self._one(
-            "SELECT topic, state FROM stored_events WHERE substr(originator_id,1,?)<>? "
-            "ORDER BY rowid DESC LIMIT 1",
-            len(prefix),
-            prefix,
+            f"SELECT topic, state FROM stored_events WHERE {besides} ORDER BY rowid DESC LIMIT 1",
+            *prefixes,
         )
         return (row[0], row[1]) if row else None
 

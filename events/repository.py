@@ -7,15 +7,16 @@ units, until the journal says what became of them. Decides nothing; knows no act
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from parlour.events.errors import AlreadyClaimed, CorruptLog, LocalProtocolError
-from parlour.events.event import Event, decode, encode, topic_of
+from parlour.events.event import Event, decode, encode, has_keys, topic_of
 from parlour.events.unit import Claim, Entry, Snapshot, Unit
 
 _ENCODER = msgspec.json.Encoder()
@@ -53,7 +54,7 @@ class History(Protocol):
         ...
 
 
-class _Live(NamedTuple):
+class _Live(msgspec.Struct, frozen=True):
     """An aggregate in memory; replaced, never changed."""
 
     state: Any
@@ -62,7 +63,7 @@ class _Live(NamedTuple):
     kind: AggregateKind
 
 
-class _Pending(NamedTuple):
+class _Pending(msgspec.Struct, frozen=True):
     """An aggregate as an uncommitted unit leaves it."""
 
     unit: Unit
@@ -97,7 +98,7 @@ class Repository:
         self._claimed_before = claimed or recorder.claimed
         self._capacity = capacity
         self._live: OrderedDict[str, _Live] = OrderedDict()
-        self._pending: dict[str, deque[_Pending]] = {}
+        self._pending: dict[str, list[_Pending]] = {}
         self._begun = False
         self._entries: list[Entry] = []
         self._claims: dict[str, Claim] = {}
@@ -112,7 +113,10 @@ class Repository:
 
     def get(self, aggregate_id: str) -> Any:
         """Return the state, uncommitted events included; the initial one when it has none."""
-        return self._get(aggregate_id).state
+        live = self._live.get(aggregate_id)
+        if live is None or aggregate_id not in self._reads:
+            live = self._get(aggregate_id)
+        return live.state
 
     def version(self, aggregate_id: str) -> int:
         """Return the number of the last recorded event, 0 when it has none."""
@@ -153,8 +157,7 @@ class Repository:
         claims, releases = self._claims, self._releases
         entries: list[Entry] = []
         for event in events:
-            released, claimed = event.releases(), event.claims()
-            if released or claimed:
+            if has_keys(event) and (event.releases() or event.claims()):
                 if claims is self._claims:
                     claims, releases = claims.copy(), releases.copy()
                 index = len(self._entries) + len(entries)
@@ -163,7 +166,8 @@ class Repository:
             entries.append(Entry(aggregate_id, version, topic_of(event), encode(event), event))
             state = kind.evolve(state, event)
         # Nothing below can fail: events are recorded all or not at all.
-        self._before.setdefault(aggregate_id, live)
+        if aggregate_id not in self._before:
+            self._before[aggregate_id] = live
         self._claims, self._releases = claims, releases
         self._entries += entries
         self._live[aggregate_id] = _Live(state, version, live.snapshot_version, kind)
@@ -173,21 +177,24 @@ class Repository:
         """Close the unit and return it (maybe empty) for the journal."""
         if not self._begun:
             raise LocalProtocolError("no unit is open")
-        if not self._before:  # nothing was recorded
-            unit = Unit(reads=frozenset(self._reads))
+        before, live, pending = self._before, self._live, self._pending
+        if not before:  # nothing was recorded
+            unit = Unit(reads=self._reads)
             self._begun, self._reads = False, set()
             return unit
-        snapshots = tuple(self._due_snapshots())
         unit = Unit(
             tuple(self._entries),
-            tuple(self._claims.values()),
-            tuple(self._releases),
-            snapshots,
-            frozenset(self._reads),
+            tuple(self._claims.values()) if self._claims else (),
+            tuple(self._releases) if self._releases else (),
+            self._due_snapshots(),
+            self._reads,
         )
-        for aggregate_id in self._before:
-            pending = self._pending.setdefault(aggregate_id, deque())
-            pending.append(_Pending(unit, self._live[aggregate_id]))
+        for aggregate_id in before:
+            after = _Pending(unit, live[aggregate_id])
+            if aggregate_id in pending:
+                pending[aggregate_id].append(after)
+            else:
+                pending[aggregate_id] = [after]
         self._close()
         return unit
 
@@ -197,7 +204,7 @@ class Repository:
         The unit returned is empty: it only tells what was looked at, for an answer (a refusal)
         that must not leave before, or without, what it was based on.
         """
-        unit = Unit(reads=frozenset(self._reads))
+        unit = Unit(reads=self._reads)
         self._live.update(self._before)
         self._close()
         return unit
@@ -271,7 +278,7 @@ class Repository:
         """Return the aggregate from its snapshot, None when that is good for nothing."""
         try:
             state = msgspec.json.decode(snapshot.state, type=kind.state_type)
-        except (msgspec.MsgspecError, TypeError, ValueError):
+        except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
             return None
         rows = self._recorder.history(snapshot.aggregate_id, snapshot.version)
         # The event it was taken at comes along: a snapshot ahead of the log is not believed.
@@ -301,33 +308,39 @@ class Repository:
                 raise AlreadyClaimed(key)
             claims[key] = claim._replace(key=key)
 
-    def _due_snapshots(self) -> Iterable[Snapshot]:
+    def _due_snapshots(self) -> tuple[Snapshot, ...]:
+        due: tuple[Snapshot, ...] = ()
         for aggregate_id in self._before:
             live = self._live[aggregate_id]
             every = live.kind.snapshot_every
             if every is None or live.version - live.snapshot_version < every:
                 continue
             state = _ENCODER.encode(live.state)
-            self._live[aggregate_id] = live._replace(snapshot_version=live.version)
-            yield Snapshot(aggregate_id, live.version, live.kind.snapshot_topic, state)
+            self._live[aggregate_id] = replace(live, snapshot_version=live.version)
+            due += (Snapshot(aggregate_id, live.version, live.kind.snapshot_topic, state),)
+        return due
 
     def _close(self) -> None:
         self._begun = False
         self._entries = []
-        self._claims, self._releases = {}, {}
+        if self._claims or self._releases:
+            self._claims, self._releases = {}, {}
         self._reads, self._before = set(), {}
 
     def _settle(self, unit: Unit) -> None:
-        for aggregate_id in unit.writes:
+        settled = None
+        for entry in unit.entries:
+            aggregate_id = entry.aggregate_id
+            if aggregate_id == settled:
+                continue
+            settled = aggregate_id
             pending = self._pending.get(aggregate_id)
             if pending is None:
                 continue
             if pending[0].unit is unit:  # nearly always: commits come in order
-                pending.popleft()
+                del pending[0]
             else:
-                kept = [one for one in pending if one.unit is not unit]
-                pending.clear()
-                pending.extend(kept)
+                pending[:] = [one for one in pending if one.unit is not unit]
             if not pending:
                 del self._pending[aggregate_id]
 
@@ -357,4 +370,4 @@ def _fold(
             raise CorruptLog(f"{aggregate_id} has no version {expected}: run `parlour audit`")
         state = kind.evolve(state, decode(topic, content))
         expected += 1
-    return live._replace(state=state, version=expected - 1)
+    return replace(live, state=state, version=expected - 1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
+
+import msgspec
 
 from parlour.events.event import Event
 from parlour.events.sealing import Seal
@@ -41,7 +43,7 @@ class Snapshot(NamedTuple):
     state: bytes
 
 
-class Unit(NamedTuple):
+class Unit(msgspec.Struct, frozen=True):
     """The atom of the journal.
 
     A key may be in both `releases` and `claims`: releases come first. A key that was claimed
@@ -52,7 +54,7 @@ class Unit(NamedTuple):
     claims: tuple[Claim, ...] = ()
     releases: tuple[str, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
-    reads: frozenset[str] = frozenset()
+    reads: Set[str] = frozenset()
     """Ids of every aggregate it looked at or wrote: what it stands on."""
 
     @property
@@ -61,7 +63,7 @@ class Unit(NamedTuple):
         return frozenset([entry.aggregate_id for entry in self.entries])
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True):
     """A unit with what leaves once it is on disk."""
 
     unit: Unit

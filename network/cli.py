@@ -47,7 +47,7 @@ _COMMANDS = {
     "export": _Command("parlour.replay.cli:export", "Write a queryable SQLite database."),
     "backup": _Command("parlour.replay.cli:backup", "Copy the log, also while an engine runs."),
     "log": _Command("parlour.replay.cli:log", "Look at the log itself."),
-    "demo": _Command("parlour.network.demo.cli:demo", "The whole story in about ten seconds."),
+    "demo": _Command("parlour.network.demo.cli:demo", "The whole story in about fifteen seconds."),
     "bench": _Command("parlour.network.bench.cli:bench", "Measure beside named baselines."),
 }
 

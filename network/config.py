@@ -89,6 +89,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     actors: int = 20_000
     """Idle actors kept in memory."""
+    states: int = 20_000
+    """States of aggregates kept in memory; what is not on disk yet stays in any case."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True):

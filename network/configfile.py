@@ -57,7 +57,9 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise EngineError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise EngineError(f"{path} is nested too deeply") from error
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise EngineError(f"{path} is not TOML: {error}") from error
 
 
@@ -75,7 +77,7 @@ def _parse_override(text: str) -> dict[str, Any]:
 def _parse_value(raw: str) -> Any:
     try:
         document = tomllib.loads(f"value = {raw}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, or no value that a setting could have
         return raw
     return document["value"] if len(document) == 1 else raw
 

@@ -33,6 +33,7 @@ from parlour.network.treasure import entrance as treasure
 from parlour.network.treasure import handlers as treasure_handlers
 from parlour.network.treasure import nodes
 from parlour.network.treasure.login import LoginDesk
+from parlour.network.treasure.whereabouts import whereabouts
 
 _RARER = 20.0
 """How much more rarely than messages an address may make accounts, or devices."""
@@ -80,19 +81,16 @@ def gets(hall: Hall, api: BeehiveHttp) -> dict[str, Handler]:
 
 
 def game_server(config: Config, listening: Mapping[str, Address]) -> GameServer | None:
-    """Return where clients find the treasure games of this process; None when it serves none."""
+    """Return where clients find the treasure games of this process; None when it serves none.
+
+    Raises:
+        EngineError: They would be told an address that stands for every interface.
+    """
     room, http = listening.get("treasure-room"), listening.get("http")
     if room is None or not config.treasure.embedded:
         return None
-    advertised = config.treasure.advertise
-    ip = advertised or room.host
-    scheme = "wss" if config.tls.certificate else "ws"
-    ws = (
-        f"{scheme}://{Address(advertised or http.host, http.port)}{treasure.ROOM_PATH}"
-        if http
-        else ""
-    )
-    return GameServer(ip=ip, port=room.port, ws=ws)
+    ip, port, ws = whereabouts(config, room, http)
+    return GameServer(ip=ip, port=port, ws=ws)
 
 
 def _treasure(hall: Hall) -> tuple[Service, Service]:

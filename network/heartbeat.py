@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+LEAST: Final = 0.001
+"""Clocks are not exact: who looks a moment too early must not look again in no time at all."""
 
 
 class Heartbeat(NamedTuple):
@@ -20,8 +23,8 @@ class Heartbeat(NamedTuple):
     def next_look(self, silence: float) -> float:
         """Return how long after a look that found `silence` the next one is."""
         if silence < self.ping_after:
-            return self.ping_after - silence
-        return min(self.every, max(self.close_after - silence, self.grace))
+            return max(self.ping_after - silence, LEAST)
+        return min(self.every, max(self.close_after - silence, self.grace, LEAST))
 
 
 def asking_when_silent(seconds: float) -> Heartbeat:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -31,6 +32,7 @@ from parlour.network.connection import Connection, Ending, Link
 from parlour.network.encoding import Encoder
 from parlour.network.limits import Deadlines
 from parlour.network.metrics import Metrics
+from parlour.network.outbox import Outbox
 from parlour.network.service import Commands, Dialect, Service
 from parlour.network.speakers import Speakers
 
@@ -60,7 +62,7 @@ class ConnectionHub:
         self._homes: dict[str, str] = {}
         self._metrics = metrics
         self._encoder = Encoder(metrics)
-        self._out_limit = out_limit
+        self._outbox = Outbox(metrics, limit=out_limit, too_slow=self._end_slow)
         self._auth_seconds = auth_seconds
         self._idle_seconds = idle_seconds
         self._clock = clock
@@ -71,10 +73,8 @@ class ConnectionHub:
         self._deadlines = Deadlines()
         self._backlogs = backlog.turns()
         # Of the running delivery:
-        self._touched: list[Connection] = []
         self._audience: _Audience | None = None
         self._said: list[Any] = []
-        self._sent = 0
         self._gone: list[Connection] = []
         self._lost: list[tuple[str, int]] = []
         self._obey: dict[type, Callable[[Any], None]] = {
@@ -171,13 +171,13 @@ class ConnectionHub:
     def say(self, connection: Connection, message: Any) -> None:
         """Tell one connection something that no actor has to do with."""
         if connection.live:
-            self._queue(connection, self.encode(connection, message))
-            self._write_out()
+            self._outbox.put(connection, self.encode(connection, message))
+            self._outbox.write()
 
     def dismiss(self, connection: Connection, ending: Ending, words: Any, reason: str) -> None:
         """End a connection after a last message (None: without one)."""
         self._end(connection, ending, words, reason)
-        self._write_out()
+        self._outbox.write()
         self._tell_losses()
 
     def close(self, close: Close) -> None:
@@ -250,6 +250,10 @@ class ConnectionHub:
         else:
             connection.link.close(ending, reason)
 
+    def _end_slow(self, connection: Connection, waiting: int) -> None:
+        reason = f"reading too slowly: {waiting} bytes are waiting"
+        self._bid_farewell(connection, Ending.TOO_SLOW, reason)
+
     def _drop(self, connection: Connection) -> None:
         if not connection.live:
             return
@@ -278,47 +282,40 @@ class ConnectionHub:
             if type(output) is Publish:
                 audience = (output.protocol, output.uids)
                 if audience != self._audience:
-                    self._spread()
+                    if self._said:
+                        self._spread()
                     self._audience = audience
                 self._said.append(output.message)
             else:
-                self._spread()
+                if self._said:
+                    self._spread()
                 self._obey[type(output)](output)
-        self._spread()
-        self._write_out()
+        if self._said:
+            self._spread()
+        self._outbox.write()
         self._encoder.clear()
         self._tell_losses()
 
     def _spread(self) -> None:
         """Queue the messages that go to one audience: one piece of bytes a dialect."""
-        if self._audience is None:
-            return
+        assert self._audience is not None
         protocol, uids = self._audience
         said, self._said, self._audience = self._said, [], None
         bound = self._speakers.bound(protocol)
         if not bound:
             return
-        pieces: dict[Dialect, bytes] = {}
-        touched = self._touched
-        heard = 0
-        for connection in bound.values() if uids is None else map(bound.get, uids):
-            if connection is None:
-                continue
-            dialect = connection.dialect
-            piece = pieces.get(dialect)
-            if piece is None:
-                piece = b"".join([self._encoder.encode_once(dialect, message) for message in said])
-                pieces[dialect] = piece
-            if not connection.out:
-                touched.append(connection)
-            connection.out.append(piece)
-            heard += 1
-        self._sent += heard * len(said)
+        listeners = bound.values() if uids is None else map(bound.get, uids)
+        self._outbox.spread(listeners, partial(self._piece, said), frames=len(said))
+
+    def _piece(self, said: Sequence[Any], dialect: Dialect) -> bytes:
+        frames = [self._encoder.encode_once(dialect, message) for message in said]
+        return frames[0] if len(frames) == 1 else b"".join(frames)
 
     def _on_reply(self, reply: Reply) -> None:
         connection = self._connections.get(reply.session)
         if connection is not None:
-            self._queue(connection, self._encoder.encode_once(connection.dialect, reply.message))
+            frame = self._encoder.encode_once(connection.dialect, reply.message)
+            self._outbox.put(connection, frame)
 
     def _on_bind(self, bind: Bind) -> None:
         connection = self._connections.get(bind.session)
@@ -385,34 +382,3 @@ class ConnectionHub:
     def encode(self, connection: Connection, message: Any) -> bytes:
         """Return the frame that says a message to a connection."""
         return self._encoder.encode(connection.dialect, message)
-
-    def _queue(self, connection: Connection, frame: bytes) -> None:
-        if not connection.out:
-            self._touched.append(connection)
-        connection.out.append(frame)
-        self._sent += 1
-
-    def _write_out(self) -> None:
-        touched, self._touched = self._touched, []
-        written = 0
-        for connection in touched:
-            out = connection.out
-            if not out:
-                continue
-            piece = out[0] if len(out) == 1 else b"".join(out)
-            out.clear()
-            held = connection.held
-            waiting = connection.link.buffered() if held is None else held.size
-            limit = connection.service.out_bytes or self._out_limit
-            if waiting and waiting + len(piece) > limit:
-                self._bid_farewell(
-                    connection, Ending.TOO_SLOW, f"reading too slowly: {waiting} bytes are waiting"
-                )
-            elif held is not None:
-                held.add(piece)
-            else:
-                connection.link.write(piece)
-                written += len(piece)
-        self._metrics.frames.inc(self._sent)
-        self._metrics.bytes.inc(written)
-        self._sent = 0

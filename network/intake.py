@@ -53,11 +53,11 @@ class Intake:
             return self._hear_out(frame)
         if service.lossless or (service.paced is not None and service.paced(frame)):
             pause = self._pacer.pace(now)
-            self._handle(frame)
+            self._handle(frame, now)
             return pause
         verdict = self._meter.take(now)
         if verdict is Verdict.TAKE:
-            self._handle(frame)
+            self._handle(frame, now)
             return 0.0
         self._edge.metrics.failed("too_many")
         if verdict is Verdict.WAIT:
@@ -68,7 +68,7 @@ class Intake:
         self._refuse("too_many", "too many messages; this one was dropped", frame)
         return 0.0
 
-    def _handle(self, frame: Any) -> None:
+    def _handle(self, frame: Any, now: float) -> None:
         try:
             request = self._connection.service.decode(frame)
         except RuleViolation as violation:
@@ -77,7 +77,7 @@ class Intake:
             self.break_off(error)
         else:
             self._malformed = 0
-            self._pass_on(request, frame)
+            self._pass_on(request, frame, now)
 
     def _hear_out(self, frame: Any) -> float:
         """Look in a frame of a peer that was told to go only for whether it knows."""
@@ -106,7 +106,7 @@ class Intake:
         code = "malformed" if service.breach is None else service.breach(error)
         return service.refusal(code, str(error))
 
-    def _pass_on(self, request: object, frame: Any) -> None:
+    def _pass_on(self, request: object, frame: Any, began: float) -> None:
         edge, connection = self._edge, self._connection
         if not edge.engine.accepting:
             edge.metrics.failed("unavailable")
@@ -118,7 +118,6 @@ class Intake:
         if handler is None:
             self._send_out(service.errands[type(request)], request, frame)
             return
-        began = edge.clock()
         edge.engine.tell(*handler(connection.session, request))
         name = type(request).__name__ if service.label is None else service.label(request)
         edge.metrics.command(service.name, name, edge.clock() - began)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import structlog
 
@@ -71,8 +71,11 @@ class _Forward(logging.Handler):
         )
 
 
+_GRAVE: Final = ("log_refusing", "deck_key_lost", "game_cancelled", "game_taken_away")
+
+
 def report(event: str, **fields: Any) -> None:
     """Write what the engine reports (`actors.context.Reporter`)."""
     logger = structlog.get_logger("parlour.engine")
-    grave = event.endswith("_failed") or event in ("log_refusing", "deck_key_lost")
+    grave = event.endswith("_failed") or event in _GRAVE
     (logger.error if grave else logger.info)(event, **fields)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from typing import NamedTuple
 
 from parlour.events.errors import EngineError
+
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 class Address(NamedTuple):
@@ -32,7 +35,7 @@ def parse(text: str) -> Address:
         host = host[1:-1]
     elif ":" in host:
         raise EngineError(f"{text!r}: an IPv6 address is written [ADDRESS]:PORT")
-    if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+    if not colon or _PORT.fullmatch(port) is None or int(port) > 65535:
         raise EngineError(f"{text!r} is not HOST:PORT, with PORT 0 to 65535 (0 takes any)")
     return Address(host, int(port))
 
@@ -45,6 +48,24 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def is_unspecified(host: str) -> bool:
+    """Tell whether a numeric address stands for every interface: nobody can connect to it."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return not host or _is_short_zero(host)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_unspecified
+
+
+def _is_short_zero(host: str) -> bool:
+    """Tell whether it is 0.0.0.0 as only the system's resolver takes it: 0, 0.0, 0x0."""
+    try:
+        return not any(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return False
 
 
 def bind(address: Address) -> socket.socket:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from parlour.network import configfile, logs, signals
+from parlour.network.config import ListenSettings
 from parlour.network.options import config_option, data_option
 
+_LISTENERS = ", ".join(
+    f"{field.encode_name} ({field.default.rpartition(':')[2]})"
+    for field in msgspec.structs.fields(ListenSettings)
+)
 _config_option = config_option("Settings (TOML); parlour config prints them all.")
 _set_option = click.option(
     "overrides",
@@ -34,9 +40,8 @@ _open_option = click.option(
     "--listen",
     multiple=True,
     metavar="KIND=HOST:PORT",
-    help="Listen here; kinds: http, landlord, beehive, beehive-nodes; port 0 takes any. "
-    "Repeatable. Default: each on 127.0.0.1, ports 8080, 9100, 9002, 9003; with it only what "
-    "it names.",
+    help=f"Listen here; kinds: {_LISTENERS}; port 0 takes any. Repeatable. "
+    "Default: each on 127.0.0.1, at the port in brackets; with it only what it names.",
 )
 @click.option(
     "--ready-file",

@@ -112,6 +112,9 @@ ROOTS = (
     treasure.LOBBY_ID,
 )
 """Actors told to bring back what was running, in this order."""
+_ACCOUNTS = ("account",)
+_OTHER_CLOCKS = ("account", "treasure.game")
+"""Kinds of aggregates with events that another clock than the engine's may have given times."""
 _log = structlog.get_logger("parlour.server")
 
 
@@ -163,6 +166,7 @@ def make_engine(
         report=report,
         observer=metrics,
         keep_actors=config.engine.actors,
+        keep_states=config.engine.states,
     )
 
 
@@ -204,6 +208,7 @@ class Server:
             listeners.clear_ready_file(options.ready_file)
         tls = listeners.tls_context(options.config.tls)
         where = listeners.addresses(options.listen, options.config.listen)
+        entrances.game_server(options.config, where)  # refuses what clients could not be told
         bound = listeners.bind_all(where, loopback_only=options.open_mode)
         try:
             signing_key = options.config.log.signing_key
@@ -276,7 +281,7 @@ class Server:
         timers = TimerDriver(engine, clock.now)
 
         try:
-            engine.recover(last_at(log))
+            engine.recover(last_at(log, clock.now()))
             # Many running games make more events than the journal lets wait: who came while it
             # writes them would be refused.
             await engine.journal.drain()
@@ -343,16 +348,20 @@ class Server:
         _log.info("stopped")
 
 
-def last_at(log: Log) -> int:
+def last_at(log: Log, now: int) -> int:
     """Return when games ran last, in µs: what running turns had left is counted from there.
 
     That is the newest event besides those of accounts. An operator may have made accounts since
     then without an engine, and time has not run for the players meanwhile. A running engine
     records accounts too, and lived on after the event found here if that was the last it did:
     then turns get back a little more than they had, which hurts nobody.
+
+    The events of treasure games may have their time from a room server's clock: one that is before
+    the newest event of anything else is not believed, nor one that is yet to come.
     """
-    newest = log.recorder.newest_besides("account")
-    return log.opened.at if newest is None else decode(*newest).at
+    newest = (log.recorder.newest_besides(*kinds) for kinds in (_ACCOUNTS, _OTHER_CLOCKS))
+    times = [decode(*found).at for found in newest if found is not None]
+    return min(max(times, default=log.opened.at), now)
 
 
 def run(options: RunOptions) -> None:

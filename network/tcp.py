@@ -10,6 +10,7 @@ from parlour.events.errors import RemoteProtocolError
 from parlour.network.connection import Connection, Ending
 from parlour.network.conversation import Conversation, Outlet, keep_alive, peer_of
 from parlour.network.edge import Edge
+from parlour.network.heartbeat import LEAST
 from parlour.network.intake import Intake
 from parlour.network.service import Dialect, Service
 
@@ -169,7 +170,7 @@ class TcpConnection(Conversation[Any]):
     def _look(self) -> None:
         left = self._heard + self._idle - self._edge.clock()
         if left > 0:
-            self._look_later(left)
+            self._look_later(max(left, LEAST))
         else:
             self._edge.hub.dismiss(self._connection, Ending.SILENT, None, "silence")
 

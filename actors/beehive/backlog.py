@@ -46,12 +46,14 @@ class Backlogs:
 
     def __init__(self, owner: BeehiveUser) -> None:
         self._owner = owner
-        self._running: dict[int, list[messages.Routed]] = {}
-        """By sid: devices that are being told, and the SYNCs to obey after this one."""
+        self._running: dict[int, tuple[int, list[messages.Routed]]] = {}
+        """By sid: the session that is being told, and the SYNCs to obey after this one."""
 
     def tell(self, routed: messages.Routed) -> None:
         """Tell a device what waits for it, then SYNC-ACK."""
-        waiting = self._running.get(routed.sid)
+        session, waiting = self._running.get(routed.sid, (0, None))
+        if session != routed.session:
+            waiting = None  # an older connection's, which may never hear the end of it
         if waiting is not None and len(waiting) >= MOST_WAITING:
             raise RuleViolation("full")
         note(self._owner.context, routed)
@@ -63,7 +65,7 @@ class Backlogs:
     def _begin(self, syncs: Sequence[messages.Routed]) -> None:
         """Tell a device what waits for it, and answer all that asked for that."""
         owner, routed = self._owner, syncs[-1]
-        self._running[routed.sid] = []
+        self._running[routed.sid] = (routed.session, [])
         owner.acks.flush()
         user = owner.user
         line = user.devices[routed.sid]
@@ -89,7 +91,11 @@ class Backlogs:
         owner = self._owner
         if owner.session_of(message.sid) not in (None, message.session):
             return  # what a newer connection has not heard is still to be told
-        again = self._running.pop(message.sid, ())
+        session, again = self._running.get(message.sid, (0, []))
+        if session == message.session:
+            del self._running[message.sid]
+        else:
+            again = []
         line = owner.user.devices.get(message.sid)
         if line is not None and (message.notices or message.heard):
             owner.record(

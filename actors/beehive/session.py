@@ -7,7 +7,6 @@ what the command is about. Whom it speaks for, the hub knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
@@ -24,6 +23,7 @@ from parlour.actors.beehive.messages import (
     Routed,
     Superseded,
 )
+from parlour.actors.beehive.sent import Kind
 from parlour.actors.messages import FromSession, Refused, SessionOpened
 from parlour.actors.ports import Close, Reply
 from parlour.events import beehive as facts
@@ -96,9 +96,9 @@ class BeehiveSession(EngineActor):
             self._come_online(request, sid)
         elif kind not in notices.NUMBERED and kind is not common.Offline:
             # Acks of our pushes; an echo of the push's header names the sender's device.
-            take = _ACKS.get(kind)
-            if take is not None and sid:
-                take(self, request, devices.device(self.context, sid))
+            heard = _ACKS.get(kind)
+            if heard is not None and sid:
+                self._heard(request, devices.device(self.context, sid), heard)
         elif not sid:
             self.error(notices.UNKNOWN_USER, request.seq, "ONLINE first")
             self._over = True
@@ -139,13 +139,7 @@ class BeehiveSession(EngineActor):
             GoOffline(origin=self.id, session=self.session, sid=device.sid, seq=request.seq),
         )
 
-    def _heard_chat(self, request: Request, device: Device) -> None:
-        self._heard(request, device, "chat")
-
-    def _heard_p2p(self, request: Request, device: Device) -> None:
-        self._heard(request, device, "p2p")
-
-    def _heard(self, request: Request, device: Device, kind: Any) -> None:
+    def _heard(self, request: Request, device: Device, kind: Kind) -> None:
         ack: Any = request.message
         self.pass_on(
             facts.user_id(device.uid),
@@ -247,11 +241,7 @@ def _sender(request: Request, uid: int) -> tuple[Any, bool]:
     return message, getattr(message, name) == uid
 
 
-_Take = Callable[[BeehiveSession, Request, Device], None]
-_ACKS: Final[dict[type[Message], _Take]] = {
-    private.ChatAck: BeehiveSession._heard_chat,
-    push.P2PAck: BeehiveSession._heard_p2p,
-}
+_ACKS: Final[dict[type[Message], Kind]] = {private.ChatAck: "chat", push.P2PAck: "p2p"}
 """Those that something waits for; all others are only counted."""
 _TO_PEER: Final = frozenset(
     {private.Chat, push.P2P, private.FriendAdd, private.FriendDel, private.FriendReply}

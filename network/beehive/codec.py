@@ -59,7 +59,8 @@ class BeehiveCodec:
     ) -> None:
         self._max_body = max_body
         self._nodes = nodes
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
+        """What is being cut: as it came, or, of a packet in pieces, as it is put together."""
         self._start = 0
         self._spoken: int | None = None
         """A version, or `_WIDE`; None before detection."""
@@ -70,10 +71,16 @@ class BeehiveCodec:
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the peer."""
-        if self._start:
-            del self._buffer[: self._start]
-            self._start = 0
-        self._buffer += data
+        buffer = self._buffer
+        if self._start == len(buffer):
+            self._buffer = data
+        elif isinstance(buffer, bytearray):
+            del buffer[: self._start]
+            buffer += data
+        else:
+            self._buffer = bytearray(memoryview(buffer)[self._start :])
+            self._buffer += data
+        self._start = 0
 
     def next_frame(self) -> Frame | None:
         """Return the next packet, or None when more bytes are needed.
@@ -82,7 +89,12 @@ class BeehiveCodec:
             RemoteProtocolError: 20010, the header is not of this connection's dialect, or of
                 none; 10018, the body is over the limit.
         """
-        cut = self._cut(self._buffer, self._start, len(self._buffer))
+        buffer, start = self._buffer, self._start
+        end = len(buffer)
+        if start == end:  # what a peer writes at once comes at once, nearly always
+            self._buffer, self._start = b"", 0
+            return None
+        cut = self._cut(buffer, start, end)
         if cut is None:
             return None
         frame, self._start = cut
@@ -159,13 +171,17 @@ class BeehiveCodec:
 
     @staticmethod
     def _wide(data: bytes | bytearray, start: int, end: int) -> _Header | None:
-        if end - start < DETECTION_BYTES:
-            return None
-        flag, checksum = _MARKS.unpack_from(data, start)
-        if checksum == CHECKSUM and flag in FLAGS:  # no sid ends in it: this is a narrow header
-            raise RemoteProtocolError("not a header of this dialect", code=HEADER_INVALID)
         body_at = start + WIDE.size
         if end < body_at:
+            if end - start >= DETECTION_BYTES:
+                _refuse_narrow(*_MARKS.unpack_from(data, start))
             return None
         key, length, sid, _, _, seq, _, _ = WIDE.unpack_from(data, start)
+        _refuse_narrow(length, sid & 0xFFFFFFFF)  # what stands where a narrow one has its marks
         return body_at, length, key, seq, sid, FLAG_EXTERNAL, 0
+
+
+def _refuse_narrow(flag: int, checksum: int) -> None:
+    """Refuse a narrow header among wide ones: no sid ends in the checksum."""
+    if checksum == CHECKSUM and flag in FLAGS:
+        raise RemoteProtocolError("not a header of this dialect", code=HEADER_INVALID)

@@ -1,4 +1,4 @@
-"""The commands of seed 002: key, keyword, message, and who may send it. Dialects v2 and pb.
+"""The newer numbering: key, keyword, message, and who may send it. Dialects v2 and pb.
 
 Source: docs/protocols/beehive-commands.json, 116 rows, and two of ours for nodes. Dialect v1 has
 keys of its own (`v1`). An ack of anything we push is taken from a client, also where the seed

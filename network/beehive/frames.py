@@ -8,13 +8,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable
 from hashlib import blake2b
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 from parlour.events.errors import RuleViolation
 from parlour.events.messages.beehive.packet import Packet, Request
 
 NARROW: Final = struct.Struct(">IIIIQIQII")
-"""type, flag, length, chksum, sid, nid, serial, version, rsv: seed 004, and seed 002 as v2."""
+"""type, flag, length, chksum, sid, nid, serial, version, rsv: of dialects v1 and v2."""
 WIDE: Final = struct.Struct(">IIQQIQQQ")
 """cmd, length, sid, cid, nid, seq, dsid, dseq: the clients in the wild."""
 CHECKSUM: Final = 0x1ED23CB4
@@ -33,7 +35,7 @@ HEADER_INVALID: Final = 20010
 BODY_TOO_LONG: Final = 10018
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True):
     """One packet: what its header says, and its body."""
 
     key: int

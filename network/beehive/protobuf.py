@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, Final, cast
 
 from google.protobuf.message import DecodeError
+from msgspec import ValidationError, convert
 from msgspec.structs import asdict
 
 from parlour.events.messages.beehive import common, group, node, private, push, room
@@ -60,7 +61,8 @@ LARGEST: Final[dict[type[Message], tuple[tuple[str, int], ...]]] = {
 def write(message: Message) -> bytes:
     """Return the body of a message; a field that is None is not in it."""
     # asdict is one call in C, and protobuf takes a keyword that is None for none at all.
-    return cast(bytes, CLASSES[type(message)](**asdict(message)).SerializeToString())
+    body: bytes = CLASSES[type(message)](**asdict(message)).SerializeToString()
+    return body
 
 
 def reader(message: type[Message]) -> Callable[[bytes], Message]:
@@ -90,7 +92,16 @@ def reader(message: type[Message]) -> Callable[[bytes], Message]:
                 values[name] = getattr(parsed, name)
         return message(**values)
 
-    return read
+    def read_plain(body: bytes) -> Message:
+        try:
+            parsed = parse(body)
+            if parsed.IsInitialized():
+                return convert(parsed, message, from_attributes=True)  # all of it in C
+        except (DecodeError, ValidationError):
+            pass
+        return read(body)  # which tells what is wrong
+
+    return read if optional else read_plain
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

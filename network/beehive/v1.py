@@ -1,4 +1,4 @@
-"""Dialect v1 on one connection: seed 004's packets, with the serials only this dialect needs.
+"""Dialect v1 on one connection: the older numbering, and the serials only this dialect needs.
 
 A push has a serial of the receiving session's own, so that its ack is unambiguous; here is kept
 what each serial stood for. Hence one object a connection, and one frame a receiver.
@@ -71,7 +71,7 @@ class V1Frames:
         """Serial and key of ack of what a node reported; its serials may all be the same."""
 
     def encode(self, packet: Packet) -> bytes:
-        """Return the whole frame; no bytes for what seed 004 has no key for.
+        """Return the whole frame; no bytes for what the older numbering has no key for.
 
         Raises:
             LocalProtocolError: A number is out of its range.

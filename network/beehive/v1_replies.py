@@ -1,4 +1,4 @@
-"""What is said to a client of dialect v1: the engine's messages, in seed 004's keys.
+"""What is said to a client of dialect v1: the engine's messages, in the older numbering.
 
 Source: docs/protocols/beehive.md, "Dialect v1". A message the seed has no key for is not told.
 An ack that says no and has no body in the seed becomes UNUSUAL.

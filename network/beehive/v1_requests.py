@@ -1,4 +1,4 @@
-"""What a client of dialect v1 says, in the engine's messages: seed 004's 48 keys, inwards.
+"""What a client of dialect v1 says, in the engine's messages: the 48 keys of the older numbering.
 
 Source: docs/protocols/beehive.md, "Dialect v1". No body names its sender: whose connection it is,
 is meant (`uid`, `suid` 0), as is the room joined last where no room is named (`rid` 0).
@@ -22,7 +22,7 @@ _Natural = Annotated[int, msgspec.Meta(ge=0)]
 _U32 = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 
 SUBSCRIPTIONS: Final = {0x0123: 0x0410, 0x0301: 0x0150, 0x0302: 0x0152}
-"""`sub` to `cmd`: the pushes of seed 004 a client may want, in the numbers of seed 002."""
+"""`sub` to `cmd`: the pushes a client of the older numbering may want, in the newer one."""
 FOREIGN: Final = 1 << 32
 """Set in the `cmd` of a `sub` that is none of those: no command has it, and the ack finds back."""
 
@@ -214,7 +214,7 @@ def _ack(message: type[Message], **fields: Any) -> Reader:
 
 
 class Row(NamedTuple):
-    """One command of seed 004."""
+    """One command of the older numbering."""
 
     key: int
     keyword: str

@@ -1,4 +1,4 @@
-"""Dialects v2 and pb: seed 002's numbering, as JSON under 44 bytes or as protobuf under 52.
+"""Dialects v2 and pb: the newer numbering, as JSON under 44 bytes or as protobuf under 52.
 
 Both hold no state of a connection: a packet for many is encoded once a dialect.
 """
@@ -15,6 +15,7 @@ from parlour.events.errors import LocalProtocolError
 from parlour.events.messages.beehive.packet import Message, Packet, Request
 from parlour.events.messages.beehive.private import ChatAck, FriendAdd, FriendDel, FriendReply
 from parlour.events.messages.beehive.push import P2PAck
+from parlour.events.rules.beehive.notices import NUMBERED
 from parlour.network.beehive import json_body, protobuf
 from parlour.network.beehive.commands import CLIENT, KEYS, NODE, Sender, heard_from
 from parlour.network.beehive.frames import (
@@ -62,10 +63,13 @@ def _reader_of_ack(message: type[Message], read: _Read) -> _Read:
 
 
 class _Numbered:
-    """What the two dialects of seed 002's numbering share."""
+    """What the two dialects of the newer numbering share."""
 
     def __init__(self, sender: Sender, reader: Callable[[type[Message]], _Read]) -> None:
         self._readers = _readers(sender, reader)
+        self._unnumbered = frozenset(
+            key for key, message in heard_from(sender).items() if message not in NUMBERED
+        )
 
     def decode(self, frame: Frame) -> Request:
         """Return what a frame says.
@@ -81,7 +85,8 @@ class _Numbered:
         except BodyRefused as error:
             error.seq = frame.seq
             raise
-        return Request(message, frame.seq, frame.sid, digest_of(frame))
+        digest = "" if frame.key in self._unnumbered else digest_of(frame)
+        return Request(message, frame.seq, frame.sid, digest)
 
 
 class JsonFrames(_Numbered):
@@ -143,7 +148,7 @@ def _encode_foreign(encode: Callable[[Packet], bytes], packet: Packet) -> bytes:
     reply = packet.message
     if not isinstance(reply, FriendReply):
         return b""
-    # seed 002 has no word for it: agreeing is asking too, refusing is ending
+    # the newer numbering has no word for it: agreeing is asking too, refusing is ending
     told: Message = (
         FriendAdd(suid=reply.suid, duid=reply.duid, mark=reply.mark)
         if reply.code == 0

@@ -34,7 +34,7 @@ def measure(
     engine = EngineProcess(folder, data, listen=("beehive",))
     engine.start()
     try:
-        paced, flat, acked, heard, accepted = uvloop.run(
+        paced, flat, acked, heard, accepted, refused = uvloop.run(
             _run(engine.addresses["beehive"], rounds, seconds, rate, pairs)
         )
     finally:
@@ -53,6 +53,7 @@ def measure(
             Figure(name="offered and answered", value=median(paced), unit="messages/s"),
             Figure(name="CHAT to CHAT-ACK, median", value=median(acked) * _MS, unit="ms"),
             Figure(name="CHAT to receiver, p99", value=percentile(heard, 0.99) * _MS, unit="ms"),
+            Figure(name="refused: could not keep up", value=float(refused), unit="messages"),
             Figure(name="flat out", value=median(flat), unit="messages/s"),
         ),
         bars=(
@@ -75,7 +76,7 @@ def measure(
 
 async def _run(
     address: str, rounds: int, seconds: float, rate: float, pairs: int
-) -> tuple[list[float], list[float], list[float], list[float], int]:
+) -> tuple[list[float], list[float], list[float], list[float], int, int]:
     clients = await chat_pairs.connect(address, pairs)
     await chat_pairs.at_pace(clients, rate=rate, seconds=seconds * _WARM)
     paced, acked, heard, accepted = [], [], [], 0
@@ -94,4 +95,5 @@ async def _run(
     accepted += sum(len(client.acked) for client in clients)
     for client in clients:
         client.transport.abort()
-    return paced, flat, acked, heard or [0.0], accepted
+    refused = sum(client.refused for client in clients)
+    return paced, flat, acked, heard or [0.0], accepted, refused

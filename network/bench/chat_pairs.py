@@ -22,6 +22,9 @@ _ONLINE: Final = 0x0101
 _ONLINE_ACK: Final = 0x0102
 _CHAT: Final = 0x0201
 _CHAT_ACK: Final = 0x0202
+_ERROR: Final = 0x010B
+_OVERLOADED: Final = b"takes no commands now"
+"""In the ERROR of an engine whose disk is too far behind."""
 _TEXT: Final = "The quick brown fox jumps over the lazy dog, 1234567890."
 FIRST_UID: Final = 200_000
 _TICK: Final = 0.002
@@ -48,6 +51,8 @@ class Chatter(asyncio.Protocol):
         """Seconds from each CHAT to its CHAT-ACK."""
         self.heard: list[float] = []
         """Seconds from each CHAT of the other to here."""
+        self.refused = 0
+        """CHATs that the engine did not take: it could not keep up."""
 
     @property
     def unanswered(self) -> int:
@@ -95,10 +100,15 @@ class Chatter(asyncio.Protocol):
                 break
             start += HEADER.size + length
             if key == _CHAT_ACK:
-                self.acked.append(now - self._left.pop(seq))
+                left = self._left.pop(seq, None)
+                if left is not None:
+                    self.acked.append(now - left)
             elif key == _CHAT:
                 acks.append(self._frame(_CHAT_ACK, seq, self._ack))
                 self._hear(seq, now)
+            elif key == _ERROR and _OVERLOADED in data[start - length : start]:
+                # Of a CHAT, or of an ack, which has a number of the other's.
+                self.refused += self._left.pop(seq, None) is not None
             elif key == _ONLINE_ACK and not self.online.done():
                 self._seq = 8
                 self.online.set_result(None)
@@ -151,7 +161,8 @@ async def connect(address: str, pairs: int) -> list[Chatter]:
 
 
 async def at_pace(clients: list[Chatter], *, rate: float, seconds: float) -> float:
-    """Send `rate` CHATs a second, all clients together, for some time; return the real rate."""
+    """Send `rate` CHATs a second, for some time; return what was taken."""
+    refused = sum(client.refused for client in clients)
     began = time.perf_counter()
     due, sent = 0.0, 0
     while (now := time.perf_counter()) - began < seconds:
@@ -161,7 +172,8 @@ async def at_pace(clients: list[Chatter], *, rate: float, seconds: float) -> flo
             sent += 1
         await asyncio.sleep(_TICK)
     await _settle(clients)
-    return sent / (time.perf_counter() - began)
+    refused = sum(client.refused for client in clients) - refused
+    return (sent - refused) / (time.perf_counter() - began)
 
 
 async def flat_out(clients: list[Chatter], *, seconds: float, in_flight: int) -> float:

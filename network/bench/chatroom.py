@@ -31,7 +31,7 @@ _AT_ONCE: Final = 500
 """Remarks on their way while the history is made."""
 _JOIN_BAR: Final = 1.5
 _HEARD_BAR: Final = 1.0
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 60.0
 _MS: Final = 1000.0
 _TEXT: Final = "The quick brown fox jumps over the lazy dog, 1234567890."
 _GREETED: Final = b'"histories":['

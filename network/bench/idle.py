@@ -20,6 +20,7 @@ _BAR_KIB: Final = 25.0
 _KIB: Final = 1024
 _AT_ONCE: Final = 100
 _SETTLE_SECONDS: Final = 2.0
+_PATIENCE: Final = 120.0
 _SOURCES: Final = 4
 """Loopback addresses the connections come from: one has no more than 28,000 ports."""
 
@@ -42,8 +43,9 @@ def measure(folder: Path, *, rounds: int = 5, connections: int = CONNECTIONS) ->
             listen=("beehive",),
             options=(
                 *("--set", "limits.connections_per_address=0"),
-                *("--set", "limits.auth_seconds=120"),
-                *("--set", "beehive.online_seconds=120"),
+                *("--set", "limits.auth_seconds=600"),
+                *("--set", "beehive.online_seconds=600"),
+                *("--set", "beehive.idle_tcp_seconds=600"),
                 *("--set", f"limits.connections={connections + 100}"),
             ),
         )
@@ -82,7 +84,7 @@ async def _fill(engine: EngineProcess, connections: int) -> tuple[float, float, 
         batch = clients[start : start + _AT_ONCE]
         for client in batch:
             client.come_online()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_PATIENCE):
             await asyncio.gather(*(client.online for client in batch))
     await asyncio.sleep(_SETTLE_SECONDS)
     online = _resident(engine.pid)

@@ -21,7 +21,7 @@ from parlour.network.demo.treasure_bot import TreasureBot
 
 _BAR_SECONDS: Final = 2.0
 _TURNS: Final = 12
-"""Being ready, three calls, two refused robs, six plays: too few for any hand to be over."""
+"""Being ready, three calls, two refused robs, six plays; nobody plays his last cards."""
 _RESUMED: Final = ("landlord.hand-resumed@1", "treasure.stage-resumed@1")
 _LISTEN: Final = ("landlord", "treasure", "treasure-room", "http")
 
@@ -37,8 +37,6 @@ def measure(folder: Path, *, rounds: int = 5, tables: int = 1000) -> Report:
     data = folder / "recover-data"
     with Tables(data, tables=tables) as living:
         living.play_into(_TURNS)
-        if living.hands_over:
-            raise BenchFailed("a hand was over before the engine was killed")
     with TreasureGames(data, games=tables) as searching:
         searching.play_into()
     with LogReader(data) as log:

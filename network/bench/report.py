@@ -49,6 +49,21 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
             return self.measured >= self.bar
         return self.measured <= self.bar
 
+    @property
+    def asked(self) -> str:
+        """What is asked, as a person reads it."""
+        return f"{'≥' if self.sense == 'at least' else '≤'} {self.bar:,g} {self.unit}"
+
+    @property
+    def found(self) -> str:
+        """What was measured, as a person reads it."""
+        return "–" if self.measured is None else f"{_number(self.measured)} {self.unit}"
+
+    @property
+    def said(self) -> str:
+        """All of it in one line."""
+        return f"{self.name}: {self.found}, asked {self.asked}"
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What one bench found."""
@@ -77,9 +92,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         console.print(f"[bold]bench {self.bench}[/]: {escape(self.what)}", soft_wrap=True)
         table = Table("", "measured", "bar", "", box=None, pad_edge=False)
         for bar in self.bars:
-            asked = f"{'≥' if bar.sense == 'at least' else '≤'} {bar.bar:,g} {bar.unit}"
-            measured = "–" if bar.measured is None else f"{_number(bar.measured)} {bar.unit}"
-            table.add_row(bar.name, measured, asked, _verdict(bar))
+            table.add_row(bar.name, bar.found, bar.asked, verdict(bar))
         for figure in self.figures:
             table.add_row(
                 figure.name, f"{_number(figure.value)} {figure.unit}", "", "", style="dim"
@@ -133,5 +146,6 @@ def _number(value: float) -> str:
     return f"{value:.2f}"
 
 
-def _verdict(bar: Bar) -> str:
+def verdict(bar: Bar) -> str:
+    """Return the one or two words on a bar, with rich's colours."""
     return {True: "[green]met[/]", False: "[red]missed[/]", None: "not measured"}[bar.met]

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from parlour.network.bench.sockets import BenchFailed
 
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 60.0
 _POLL_SECONDS: Final = 0.005
 
 

@@ -119,7 +119,7 @@ async def engine_room(data: Path) -> AsyncIterator[Handler]:
         gate = Gate(total=0, per_address=0)
         edge = Edge(engine, hub, gate, OPEN_LIMITS, metrics)
         entrance = WebSocketEntrance(
-            edge, room.SERVICE, max_frame=_MAX_FRAME, settings=HttpSettings()
+            edge, room.SERVICE, max_frame=_MAX_FRAME, settings=HttpSettings(ping_seconds=0)
         )
         yield entrance.serve
         engine.drain()

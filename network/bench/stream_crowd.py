@@ -30,7 +30,7 @@ CHUNKS: Final = 64
 """Different chunks of a player: fewer are never on their way."""
 _FRAMES: Final = round(CHUNK_SECONDS * record.FRAMES_A_SECOND)
 _TICK_SECONDS: Final = 0.001
-_SETTLE_SECONDS: Final = 10.0
+_SETTLE_SECONDS: Final = 60.0
 
 
 def chunks() -> list[str]:

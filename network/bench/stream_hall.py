@@ -21,7 +21,7 @@ _SETTINGS: Final = {
     "techmino.ping_seconds": 0,  # every byte that comes is a chunk
     "techmino.start_seconds": 0.1,
     "techmino.settle_seconds": 0.5,
-    "techmino.connect_seconds": 30,
+    "techmino.connect_seconds": 120,
     "limits.connections_per_address": 0,
 }
 _TOKEN: Final = "bench"

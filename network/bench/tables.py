@@ -46,6 +46,12 @@ class _Player:
         self.answer: wire.Request | None = None
         """What to say next, None while nothing is asked."""
 
+    @property
+    def goes_out(self) -> bool:
+        """Whether what he says next ends the hand."""
+        answer = self.answer
+        return isinstance(answer, wire.PlaySubmit) and len(answer.cards) == len(self.cards)
+
     def hear(self, told: wire.Message) -> None:
         """Take a message to this player or his table."""
         match told:
@@ -168,10 +174,16 @@ class Tables:
         """Hands settled so far, all tables together."""
         return self._room.hands_over
 
-    def turn(self) -> int:
-        """Have everybody who is asked something answer; return how many did."""
+    def turn(self, *, to_the_end: bool = True) -> int:
+        """Have everybody who is asked something answer; return how many did.
+
+        Args:
+            to_the_end: Also those whose last cards these are; else they keep them.
+        """
         said = 0
         for player in self._players.values():
+            if player.goes_out and not to_the_end:
+                continue
             answer, player.answer = player.answer, None
             if answer is not None:
                 self._say(player.uid, answer)
@@ -180,13 +192,13 @@ class Tables:
         return said
 
     def play_into(self, turns: int) -> None:
-        """Begin a hand at every table and leave it in play.
+        """Begin a hand at every table and leave it in play, however few cards somebody has.
 
         Args:
             turns: Answers of each table: three to be ready come in one of them.
         """
         for _ in range(turns):
-            self.turn()
+            self.turn(to_the_end=False)
 
     def _say(self, uid: int, request: wire.Request) -> None:
         self._engine.tell(f"landlord.session:{uid}", FromSession(uid, request))

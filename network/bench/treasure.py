@@ -24,6 +24,9 @@ from parlour.network.lifetime import raise_file_limit
 
 _BAR_MS: Final = 100.0
 _MS: Final = 1000.0
+_PATIENCE: Final = 60.0
+_SLOWEST: Final = 5
+"""So many times as long as it should a stage may take."""
 _NS_A_US: Final = 1000
 _NS_A_MS: Final = 1_000_000
 _MOST_DAYS: Final = 6
@@ -89,7 +92,7 @@ async def _play(crowd: Sequence[Room], stages: int, seconds: float) -> _Play:
         await asyncio.sleep(began + seconds * number / len(crowd) - time.perf_counter())
         beginning.append(asyncio.create_task(room.begin()))
     await asyncio.gather(*beginning)
-    deadline = time.perf_counter() + seconds * stages * 2 + 30
+    deadline = time.perf_counter() + seconds * stages * _SLOWEST + _PATIENCE
     while min(len(room.heard_at) for room in crowd) < stages:
         if time.perf_counter() > deadline:
             raise BenchFailed("the stages do not end")

@@ -20,8 +20,8 @@ from parlour.network.demo.treasure_client import TreasureClient
 
 _SETTINGS: Final = {
     "limits.connections_per_address": 0,
-    "treasure.verify_seconds": 300,
-    "treasure.ticket_seconds": 300,
+    "treasure.verify_seconds": 1800,
+    "treasure.ticket_seconds": 1800,
 }
 _AT_ONCE: Final = 8
 """Rooms that are filled at the same time."""

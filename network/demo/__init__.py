@@ -1,1 +1,1 @@
-"""`parlour demo`: the engine, bots in two games, a crash, a replay, an audit, a forgery caught."""
+"""`parlour demo`: an engine, bots in three games, a crash, a replay, an audit, a forgery."""

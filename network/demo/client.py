@@ -6,22 +6,16 @@ differ. Nothing here knows a rule of the game.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Final, Literal, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
 
 import aiohttp
 import msgspec
 
-from parlour.events.errors import EngineError
 from parlour.events.messages import landlord as wire
-from parlour.network.landlord.codec import (
-    OBFUSCATED,
-    PLAIN,
-    ObfuscatedFrames,
-    PlainFrames,
-    TcpCodec,
-)
+from parlour.network.demo.links import ConnectionClosed as ConnectionClosed
+from parlour.network.demo.links import Link, connect_tcp, connect_websocket
+from parlour.network.landlord.codec import OBFUSCATED, PLAIN, TcpCodec
 
 Transport = Literal["tcp", "tcp-xor", "websocket"]
 
@@ -52,26 +46,20 @@ Told = (
 
 _DECODER: Final = msgspec.json.Decoder(Told)
 _ENCODER: Final = msgspec.json.Encoder()
-_READ_SIZE: Final = 65536
 _MAX_FRAME: Final = 1 << 20
 """What a server may send at once: its answers are longer than a client's requests."""
 
 
-def _decode(payload: bytes | str) -> Told:
-    told: Told = _DECODER.decode(payload)
-    return told
-
-
-class ConnectionClosed(EngineError):
-    """The other side is gone."""
-
-
-class Client(Protocol):
+class Client:
     """One connection of a player."""
+
+    def __init__(self, link: Link, encode: Callable[[wire.Request], bytes]) -> None:
+        self._link = link
+        self._encode = encode
 
     async def send(self, request: wire.Request) -> None:
         """Say something to the engine."""
-        ...
+        await self._link.send(self._encode(request))
 
     async def receive(self) -> Told:
         """Return the next message.
@@ -79,77 +67,12 @@ class Client(Protocol):
         Raises:
             ConnectionClosed: There will be none.
         """
-        ...
+        told: Told = _DECODER.decode(await self._link.receive())
+        return told
 
     async def close(self) -> None:
         """Hang up; closing again does nothing."""
-        ...
-
-
-class TcpClient:
-    """`u32le length | JSON`, plain or with every payload byte XORed with 0x0D."""
-
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        dialect: PlainFrames | ObfuscatedFrames,
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._dialect = dialect
-        self._codec = TcpCodec(max_frame=_MAX_FRAME)
-
-    async def send(self, request: wire.Request) -> None:
-        """Say something to the engine."""
-        self._writer.write(self._dialect.encode(request))
-        await self._writer.drain()
-
-    async def receive(self) -> Told:
-        """Return the next message; see `Client.receive`."""
-        while (payload := self._codec.next_frame()) is None:
-            try:
-                data = await self._reader.read(_READ_SIZE)
-            except ConnectionError as error:
-                raise ConnectionClosed(str(error)) from error
-            if not data:
-                raise ConnectionClosed("the server closed the connection")
-            self._codec.receive_data(data)
-        return _decode(payload)
-
-    async def close(self) -> None:
-        """Hang up."""
-        self._writer.close()
-        try:
-            await self._writer.wait_closed()
-        except ConnectionError:
-            pass  # killed before we could say goodbye
-
-
-class WebSocketClient:
-    """One JSON object a text frame."""
-
-    def __init__(
-        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
-    ) -> None:
-        self._session = session
-        self._socket = socket
-
-    async def send(self, request: wire.Request) -> None:
-        """Say something to the engine."""
-        await self._socket.send_str(_ENCODER.encode(request).decode())
-
-    async def receive(self) -> Told:
-        """Return the next message; see `Client.receive`."""
-        message = await self._socket.receive()
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            raise ConnectionClosed("the server closed the connection")
-        return _decode(message.data)
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._socket.close()
-        await self._session.close()
+        await self._link.close()
 
 
 async def connect(transport: Transport, addresses: Mapping[str, str]) -> Client:
@@ -163,17 +86,9 @@ async def connect(transport: Transport, addresses: Mapping[str, str]) -> Client:
         OSError: Nobody listens there.
     """
     if transport == "websocket":
-        return await _connect_websocket(addresses["http"])
+        url = f"ws://{addresses['http']}/landlord"
+        return Client(await connect_websocket(url, aiohttp.WSMsgType.TEXT), _ENCODER.encode)
     host, _, port = addresses["landlord"].rpartition(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    return TcpClient(reader, writer, PLAIN if transport == "tcp" else OBFUSCATED)
-
-
-async def _connect_websocket(address: str) -> Client:
-    session = aiohttp.ClientSession()
-    try:
-        socket = await session.ws_connect(f"ws://{address}/landlord")
-    except BaseException:
-        await session.close()
-        raise
-    return WebSocketClient(session, socket)
+    dialect = PLAIN if transport == "tcp" else OBFUSCATED
+    codec = TcpCodec(max_frame=_MAX_FRAME)
+    return Client(await connect_tcp(host, int(port), codec), dialect.encode)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from parlour.events.messages.techmino import chat, play, stream, user
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.demo.stacker import CHUNK_SECONDS, Stacker
 from parlour.network.demo.techmino_client import TechminoClient, connect
 

@@ -20,7 +20,7 @@ from parlour.actors.techmino.messages import Endpoint
 from parlour.events.errors import EngineError
 from parlour.events.messages.techmino import app, chat, common, play, stream, user
 from parlour.network import websocket
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.techmino.entrance import WILD_KEY, WildClient
 from parlour.network.techmino.handlers import ACTIONS, PATH
 

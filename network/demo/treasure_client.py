@@ -6,21 +6,20 @@ around them differ. Nothing here knows a rule of the game.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any, Final, Literal, Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TypeVar
 
 import aiohttp
 import msgspec
 
 from parlour.events.messages import treasure as wire
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo import links
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.treasure.codec import SERVICE, TCP, FrameCodec, payload_of
 
 TreasureTransport = Literal["tcp", "websocket"]
 Told = TypeVar("Told", bound=wire.Message)
 
-_READ_SIZE: Final = 65536
 _TOLD: Final = (
     wire.Welcome,
     wire.LoginAnswer,
@@ -67,78 +66,16 @@ def message_of(payload: bytes) -> wire.Message:
     return message
 
 
-class _Link(Protocol):
-    """What carries service ids and bodies."""
-
-    async def send(self, request: wire.Request) -> None: ...
-
-    async def receive(self) -> bytes:
-        """Return the next service id and body; ConnectionClosed when there is none."""
-        ...
-
-    async def close(self) -> None: ...
-
-
-class _TcpLink:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._codec = FrameCodec()
-
-    async def send(self, request: wire.Request) -> None:
-        self._writer.write(TCP.encode(request))
-        await self._writer.drain()
-
-    async def receive(self) -> bytes:
-        while (payload := self._codec.next_frame()) is None:
-            try:
-                data = await self._reader.read(_READ_SIZE)
-            except ConnectionError as error:
-                raise ConnectionClosed(str(error)) from error
-            if not data:
-                raise ConnectionClosed("the server closed the connection")
-            self._codec.receive_data(data)
-        return payload
-
-    async def close(self) -> None:
-        self._writer.close()
-        try:
-            await self._writer.wait_closed()
-        except ConnectionError:
-            pass  # killed before we could say goodbye
-
-
-class _WebSocketLink:
-    def __init__(
-        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
-    ) -> None:
-        self._session = session
-        self._socket = socket
-
-    async def send(self, request: wire.Request) -> None:
-        await self._socket.send_bytes(payload_of(request))
-
-    async def receive(self) -> bytes:
-        message = await self._socket.receive()
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            raise ConnectionClosed("the server closed the connection")
-        payload: bytes = message.data
-        return payload
-
-    async def close(self) -> None:
-        await self._socket.close()
-        await self._session.close()
-
-
 class TreasureClient:
     """One connection."""
 
-    def __init__(self, link: _Link) -> None:
+    def __init__(self, link: links.Link, encode: Callable[[wire.Request], bytes]) -> None:
         self._link = link
+        self._encode = encode
 
     async def say(self, request: wire.Request) -> None:
         """Ask the server for something."""
-        await self._link.send(request)
+        await self._link.send(self._encode(request))
 
     async def hear(self) -> wire.Message:
         """Return the next message.
@@ -170,7 +107,7 @@ async def connect_tcp(host: str, port: int) -> TreasureClient:
     Raises:
         OSError: Nobody listens there.
     """
-    return TreasureClient(_TcpLink(*await asyncio.open_connection(host, port)))
+    return TreasureClient(await links.connect_tcp(host, port, FrameCodec()), TCP.encode)
 
 
 async def connect_websocket(url: str) -> TreasureClient:
@@ -179,13 +116,8 @@ async def connect_websocket(url: str) -> TreasureClient:
     Raises:
         OSError: Nobody listens there.
     """
-    session = aiohttp.ClientSession()
-    try:
-        socket = await session.ws_connect(url)
-    except BaseException:
-        await session.close()
-        raise
-    return TreasureClient(_WebSocketLink(session, socket))
+    link = await links.connect_websocket(url, aiohttp.WSMsgType.BINARY)
+    return TreasureClient(link, payload_of)
 
 
 async def connect_lobby(

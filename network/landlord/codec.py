@@ -52,7 +52,7 @@ class ObfuscatedFrames:
     def encode(self, message: Message) -> bytes:
         """Return the whole frame of a message; the header is never obfuscated."""
         payload = _ENCODER.encode(message)
-        return HEADER.pack(len(payload)) + payload.translate(_FLIP)
+        return HEADER.pack(len(payload)) + obfuscate(payload)
 
 
 PLAIN: Final = PlainFrames()
@@ -100,7 +100,7 @@ class TcpCodec:
             self._spoken = True
             if payload[0] == _OBFUSCATED_BRACE:
                 self.dialect = OBFUSCATED
-        return payload if self.dialect is PLAIN else payload.translate(_FLIP)
+        return payload if self.dialect is PLAIN else obfuscate(payload)
 
     def encode(self, message: Message) -> bytes:
         """Return the frame that says `message` as this peer speaks."""

@@ -1,6 +1,8 @@
 """The whole engine in one thread: a fake clock, a hub in memory, real rules and a real log."""
 
 import hashlib
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -40,6 +42,9 @@ from parlour.events.messages import landlord as wire
 from parlour.events.recorder import SealedSQLiteRecorder
 from parlour.events.rules.landlord.deck import secrets as deck_secrets
 from parlour.events.writers import InlineWriter
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 START = 1_790_000_000_000_000
 SECOND = 1_000_000

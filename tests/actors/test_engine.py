@@ -1,7 +1,7 @@
 """What the engine promises about messages, units and outputs, with a log that fails on demand."""
 
 import pytest
-from eventsourcing.persistence import OperationalError
+from full_disks import FullDisk
 
 from parlour.actors import accounts
 from parlour.actors.messages import FromSession
@@ -11,29 +11,9 @@ from parlour.events.landlord import hand_id, table_id
 from parlour.events.messages import landlord as wire
 
 
-class FullDisk:
-    """Stands before the recorder's commits; everything else is the recorder's."""
-
-    def __init__(self, recorder):
-        self._recorder = recorder
-        self._commit, self._probe = recorder.commit, recorder.probe
-        self.full = False
-        recorder.commit, recorder.probe = self.commit, self.probe
-
-    def commit(self, units):
-        if self.full:
-            raise OperationalError("database or disk is full")
-        return self._commit(units)
-
-    def probe(self):
-        if self.full:
-            raise OperationalError("database or disk is full")
-        return self._probe()
-
-
 @pytest.fixture
 def disk(house):
-    return FullDisk(house.recorder)
+    return FullDisk(house)
 
 
 async def answer(house, uid, command):

@@ -76,7 +76,7 @@ def system(tmp_path, house):
 def test_both_record_in_one_unit(system):
     engine, writer, recorder, _ = system
     engine.tell("outer:1", Pass())
-    assert engine.journal.open_events == 2
+    assert engine.journal.uncommitted == 2
     writer.flush()
     assert recorder.last_seal().number == 1
     assert recorder.last_position() == 2

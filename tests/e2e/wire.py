@@ -148,10 +148,6 @@ class TcpLink(Link):
             self._start()
         return self
 
-    def start_reading(self) -> None:
-        """Begin to take what the server says."""
-        self._start()
-
     def _mask(self, payload: bytes) -> bytes:
         return _xor(payload) if self._obfuscates else payload
 

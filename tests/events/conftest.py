@@ -4,12 +4,15 @@ import contextlib
 import sqlite3
 
 import pytest
+from eventsourcing.persistence import OperationalError
 
 from parlour.events.account import Posted
 from parlour.events.datastore import LogDatastore
 from parlour.events.event import encode, topic_of
+from parlour.events.journal import Journal
 from parlour.events.recorder import SealedSQLiteRecorder
 from parlour.events.unit import Claim, Entry, Snapshot, Unit
+from parlour.events.writers import InlineWriter
 
 AT = 1_790_000_000_000_000
 
@@ -34,6 +37,58 @@ def unit_of(*runs, claims=(), releases=(), snapshots=(), reads=()):
         tuple(Snapshot(*snapshot) for snapshot in snapshots),
         frozenset(reads) | {entry.aggregate_id for entry in entries},
     )
+
+
+class FullDisk(SealedSQLiteRecorder):
+    """A recorder whose disk can be full."""
+
+    full = False
+
+    def commit(self, units):
+        self._check()
+        return super().commit(units)
+
+    def probe(self):
+        self._check()
+        super().probe()
+
+    def _check(self):
+        if self.full:
+            raise OperationalError("database or disk is full")
+
+
+class Desk:
+    """A journal with everything it said."""
+
+    def __init__(self, recorder, **options):
+        self.recorder = recorder
+        self.writer = InlineWriter()
+        self.batches = []
+        self.drops = []
+        self.accepting = []
+        self.journal = Journal(
+            recorder,
+            writer=self.writer,
+            on_commit=self.batches.append,
+            on_drop=lambda items, error: self.drops.append((items, error)),
+            on_accepting=self.accepting.append,
+            **options,
+        )
+
+    def append(self, *runs, held=None, **parts):
+        return self.journal.append(self.unit(*runs, **parts), held, origin=f"from {held}")
+
+    @property
+    def left(self):
+        return [item.held for batch in self.batches for item in batch.items]
+
+    @property
+    def dropped(self):
+        return [item.held for items, _ in self.drops for item in items]
+
+    @property
+    def sizes(self):
+        return [sum(len(item.unit.entries) for item in batch.items) for batch in self.batches]
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +119,16 @@ def store(tmp_path):
 @pytest.fixture
 def recorder(store):
     return store()
+
+
+@pytest.fixture
+def desk(store, unit):
+    def make(**options):
+        desk = Desk(store(FullDisk), **options)
+        desk.unit = unit
+        return desk
+
+    return make
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_an_aggregate_comes_in_order_of_version(data):
         assert [(event.version, event.position) for event in events] == [(1, 2), (2, 3), (3, 5)]
         assert [event.version for event in reader.aggregate("account:1", after=2)] == [3]
         assert list(reader.aggregate("account:9")) == []
+        assert list(reader.aggregate("account:\udcff")) == []
         assert list(reader.aggregate_ids("account")) == ["account:1", "account:2"]
         assert list(reader.aggregate_ids("accoun")) == []
 
@@ -263,6 +264,10 @@ def test_an_event_that_does_not_decode_is_named(data, tamper):
     with LogReader(data) as reader, pytest.raises(CorruptLog, match="position 3, account:1 2"):
         list(reader.events())
     tamper(("UPDATE stored_events SET state=NULL WHERE rowid=3",), name="data/log.db")
+    with LogReader(data) as reader, pytest.raises(CorruptLog, match="position 3"):
+        list(reader.events())
+    deep = (b'{"x":' + b"[" * 5000).hex()
+    tamper((f"UPDATE stored_events SET state=x'{deep}' WHERE rowid=3",), name="data/log.db")
     with LogReader(data) as reader, pytest.raises(CorruptLog, match="position 3"):
         list(reader.events())
 

@@ -166,6 +166,8 @@ def test_the_newest_event_besides_those_of_a_kind(contract, unit, post):
     event = post(1)
     assert contract.newest_besides("account") == (topic_of(event), encode(event))
     assert contract.newest_besides("table") is not None
+    contract.commit([unit(("account:1", 3)), unit(("table:1", 2))])
+    assert contract.newest_besides("account", "table") == (topic_of(event), encode(event))
 
 
 # --- snapshots, probe, failure -------------------------------------------------------------

@@ -8,6 +8,9 @@ from parlour.events.errors import AlreadyClaimed, CorruptLog, LocalProtocolError
 from parlour.events.repository import AggregateKind, Repository
 from parlour.events.unit import Unit
 
+DEEP = b'{"x":' + b"[" * 5000
+"""Deeper than anybody reads."""
+
 
 class Purse(msgspec.Struct, frozen=True):
     count: int = 0
@@ -191,6 +194,7 @@ def test_a_snapshot_bounds_what_is_read(recorder, repository, commit, post, tamp
         "topic=CAST(x'ff41' AS TEXT)",
         "state=CAST(x'ff41' AS TEXT)",
         "state=NULL",
+        f"state=x'{DEEP.hex()}'",
     ],
 )
 def test_a_snapshot_that_is_old_broken_or_ahead_of_the_log_is_ignored(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +23,9 @@ from parlour.network.edge import Edge
 from parlour.network.hub import ConnectionHub
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 class TinyEngine:

@@ -12,6 +12,8 @@ import pytest
 import structlog
 
 from parlour.network import cli
+from parlour.network.config import ListenSettings
+from parlour.network.listeners import addresses
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,13 @@ def parlour(capsys):
 @pytest.fixture
 def data(tmp_path):
     return tmp_path / "data"
+
+
+def test_the_help_of_run_names_every_kind_of_listener_with_its_port(parlour):
+    _, out, _ = parlour("run", "--help")
+    told = " ".join(out.split())
+    for kind, address in addresses((), ListenSettings()).items():
+        assert f"{kind} ({address.port})" in told
 
 
 def test_help_names_every_command(parlour):

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import msgspec
 import pytest
+from raw_clients import masked, read_frame
 
 from parlour.actors.ports import Publish
 from parlour.events.messages import landlord as wire
@@ -60,26 +61,6 @@ async def serving(edge, *, open_mode=False, **settings):
         async with asyncio.timeout(5):
             while edge.gate.count:
                 await asyncio.sleep(0.001)
-
-
-def masked(payload, opcode=0x1, *, fin=True):
-    first = (0x80 if fin else 0) | opcode
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = struct.pack(">BBH", first, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", first, 0xFF, size)
-    return head + bytes(4) + payload
-
-
-async def read_frame(reader):
-    async with asyncio.timeout(5):
-        first, size = await reader.readexactly(2)
-        if size == 126:
-            (size,) = struct.unpack(">H", await reader.readexactly(2))
-        return first & 0x0F, await reader.readexactly(size)
 
 
 async def close_of(reader):

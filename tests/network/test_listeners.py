@@ -26,7 +26,8 @@ def test_addresses_are_read_as_people_write_them(text, address):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "80", "host", "host:", "host:x", "host:65536", "h:-1", "::1:80"]
+    "text",
+    ["", "80", "host", "host:", "host:x", "host:65536", "h:-1", "::1:80", "h:" + "9" * 5000],
 )
 def test_what_is_no_address_is_named(text):
     with pytest.raises(EngineError, match=r"HOST:PORT|ADDRESS"):

@@ -18,6 +18,7 @@ import pytest
 from parlour.events.event import encode, topic_of
 from parlour.events.landlord import HandNumbered, table_id
 from parlour.events.log import open_log
+from parlour.events.treasure import PlayerGone, game_id
 from parlour.events.unit import Entry, Unit
 from parlour.network import account_requests as ask
 from parlour.network import offline
@@ -206,13 +207,26 @@ def test_a_person_sees_where_it_listens_and_how_to_stop_it(tmp_path):
 
 def test_accounts_made_without_an_engine_are_no_sign_of_running_games(tmp_path):
     with open_log(tmp_path, open_mode=False, now=lambda: 1_000) as log:
-        assert last_at(log) == 1_000
+        assert last_at(log, 5_000) == 1_000
         played = HandNumbered(at=2_000, hand=1)
         entry = Entry(table_id(1), 1, topic_of(played), encode(played), played)
         log.recorder.commit([Unit(entries=(entry,))])
     offline.serve(tmp_path, ask.AddAccount(name="zed"), Config())
     with open_log(tmp_path, open_mode=False) as log:
-        assert last_at(log) == 2_000
+        assert last_at(log, 5_000) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("at", "last"), [(-(10**18), 2_000), (1, 2_000), (3_000, 3_000), (10**18, 5_000)]
+)
+def test_a_room_servers_clock_makes_no_running_turn_longer_or_over(tmp_path, at, last):
+    with open_log(tmp_path, open_mode=False, now=lambda: 1_000) as log:
+        played = HandNumbered(at=2_000, hand=1)
+        gone = PlayerGone(at=at, seat=0)
+        for event, aggregate_id in ((played, table_id(1)), (gone, game_id(1, 1))):
+            entry = Entry(aggregate_id, 1, topic_of(event), encode(event), event)
+            log.recorder.commit([Unit(entries=(entry,))])
+        assert last_at(log, 5_000) == last
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

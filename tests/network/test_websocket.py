@@ -4,6 +4,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from raw_clients import masked
 
 from parlour.events.errors import RemoteProtocolError
 from parlour.events.messages.landlord import Logout
@@ -26,20 +27,7 @@ from parlour.network.websocket import (
     text_frame,
 )
 
-KEY = b"\x37\xfa\x21\x3d"
 LIMIT = 1 << 20
-
-
-def client_frame(payload, opcode=TEXT, *, fin=True, key=KEY, reserved=0):
-    first = (0x80 if fin else 0) | reserved | opcode
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = struct.pack(">BBH", first, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", first, 0xFF, size)
-    return head + key + bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))
 
 
 def read(*pieces, limit=LIMIT):
@@ -112,19 +100,19 @@ VECTORS = [
     ("a masked text", bytes.fromhex("818537fa213d7f9f4d5158"), [(TEXT, b"Hello")]),
     ("a masked ping", bytes.fromhex("898537fa213d7f9f4d5158"), [(PING, b"Hello")]),
     ("nothing", bytes.fromhex("818037fa213d"), [(TEXT, b"")]),
-    ("binary", client_frame(b"\xff\x00", BINARY), [(BINARY, b"\xff\x00")]),
+    ("binary", masked(b"\xff\x00", BINARY), [(BINARY, b"\xff\x00")]),
     (
         "two at once",
-        client_frame(b"a") + client_frame(b"b"),
+        masked(b"a") + masked(b"b"),
         [(TEXT, b"a"), (TEXT, b"b")],
     ),
     (
         "a message in three pieces with a ping and a pong between",
-        client_frame("é".encode()[:1], fin=False)
-        + client_frame(b"?", PING)
-        + client_frame(b"", CONTINUATION, fin=False)
-        + client_frame(b"!", PONG)
-        + client_frame("é".encode()[1:], CONTINUATION),
+        masked("é".encode()[:1], fin=False)
+        + masked(b"?", PING)
+        + masked(b"", CONTINUATION, fin=False)
+        + masked(b"!", PONG)
+        + masked("é".encode()[1:], CONTINUATION),
         [
             (CONTINUATION, b""),
             (PING, b"?"),
@@ -133,9 +121,9 @@ VECTORS = [
             (TEXT, "é".encode()),
         ],
     ),
-    ("a close", client_frame(b"\x03\xe8bye", CLOSE), [(CLOSE, b"\x03\xe8bye")]),
-    ("16 bits of length", client_frame(b"x" * 126), [(TEXT, b"x" * 126)]),
-    ("64 bits of length", client_frame(b"x" * 65_536), [(TEXT, b"x" * 65_536)]),
+    ("a close", masked(b"\x03\xe8bye", CLOSE), [(CLOSE, b"\x03\xe8bye")]),
+    ("16 bits of length", masked(b"x" * 126), [(TEXT, b"x" * 126)]),
+    ("64 bits of length", masked(b"x" * 65_536), [(TEXT, b"x" * 65_536)]),
 ]
 
 
@@ -151,7 +139,7 @@ def test_frames_are_read_whole_and_byte_by_byte(data, frames):
     cuts=st.lists(st.integers(0, 3000), max_size=10),
 )
 def test_however_the_bytes_are_cut_the_messages_are_the_same(messages, key, cuts):
-    data = b"".join(client_frame(message.encode(), key=key) for message in messages)
+    data = b"".join(masked(message.encode(), key=key) for message in messages)
     bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     pieces = [data[a:b] for a, b in itertools.pairwise(bounds)]
     assert read(*pieces) == [(TEXT, message.encode()) for message in messages]
@@ -160,23 +148,23 @@ def test_however_the_bytes_are_cut_the_messages_are_the_same(messages, key, cuts
 REFUSED = [
     ("no mask", text_frame(b"hello"), 1002),
     ("no mask, header alone", b"\x81\x05", 1002),
-    ("a reserved bit", client_frame(b"", reserved=0x40), 1002),
-    ("another", client_frame(b"", reserved=0x10), 1002),
-    ("an unknown opcode", client_frame(b"", 0x3), 1002),
-    ("an unknown control opcode", client_frame(b"", 0xB), 1002),
-    ("a ping in pieces", client_frame(b"", PING, fin=False), 1002),
-    ("a ping of 126 bytes", client_frame(b"x" * 126, PING)[:2], 1002),
-    ("going on with nothing", client_frame(b"", CONTINUATION), 1002),
-    ("beginning within a message", client_frame(b"a", fin=False) + client_frame(b"b"), 1002),
+    ("a reserved bit", masked(b"", reserved=0x40), 1002),
+    ("another", masked(b"", reserved=0x10), 1002),
+    ("an unknown opcode", masked(b"", 0x3), 1002),
+    ("an unknown control opcode", masked(b"", 0xB), 1002),
+    ("a ping in pieces", masked(b"", PING, fin=False), 1002),
+    ("a ping of 126 bytes", masked(b"x" * 126, PING)[:2], 1002),
+    ("going on with nothing", masked(b"", CONTINUATION), 1002),
+    ("beginning within a message", masked(b"a", fin=False) + masked(b"b"), 1002),
     ("too long, by its header", struct.pack(">BBQ", 0x81, 0xFF, LIMIT + 1), 1009),
     ("far too long", struct.pack(">BBQ", 0x81, 0xFF, 2**64 - 1), 1009),
     ("16 bits for 125", b"\x81\xfe\x00\x7d", 1002),
     ("64 bits for 65,535", struct.pack(">BBQ", 0x81, 0xFF, 65_535), 1002),
-    ("no UTF-8", client_frame(b"\xff"), 1007),
-    ("half a character", client_frame("é".encode()[:1]), 1007),
+    ("no UTF-8", masked(b"\xff"), 1007),
+    ("half a character", masked("é".encode()[:1]), 1007),
     (
         "no UTF-8, in pieces",
-        client_frame(b"a", fin=False) + client_frame(b"\xff", CONTINUATION),
+        masked(b"a", fin=False) + masked(b"\xff", CONTINUATION),
         1007,
     ),
 ]
@@ -191,7 +179,7 @@ def test_what_a_client_may_not_send_has_its_close_code(data, code):
 
 
 def test_pieces_may_not_add_up_to_more_than_a_message():
-    first, second = client_frame(b"x" * 60, fin=False), client_frame(b"x" * 41, CONTINUATION)
+    first, second = masked(b"x" * 60, fin=False), masked(b"x" * 41, CONTINUATION)
     assert read(first, second, limit=101)[-1] == (TEXT, b"x" * 101)
     with pytest.raises(RemoteProtocolError) as caught:
         read(first, second[:2], limit=100)
@@ -199,7 +187,7 @@ def test_pieces_may_not_add_up_to_more_than_a_message():
 
 
 def test_a_ping_may_stand_within_a_message_that_is_nearly_too_long():
-    frames = read(client_frame(b"x" * 90, fin=False), client_frame(b"y" * 100, PING), limit=100)
+    frames = read(masked(b"x" * 90, fin=False), masked(b"y" * 100, PING), limit=100)
     assert frames[-1] == (PING, b"y" * 100)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import struct
 from contextlib import asynccontextmanager
 
 import pytest
-import uvloop
+from raw_clients import masked, on_both_loops, read_frame
 
 from parlour.actors.ports import Backlog, Publish
 from parlour.events.messages import landlord as wire
@@ -21,30 +20,6 @@ UPGRADE = (
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
-KEY = b"\x37\xfa\x21\x3d"
-
-
-def on_both_loops(test):
-    """Run a coroutine test on asyncio's own loop and on uvloop."""
-
-    def run(loop_factory, **fixtures):
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(test(**fixtures))
-
-    parameters = list(inspect.signature(test).parameters.values())
-    own = inspect.Parameter("loop_factory", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    run.__signature__ = inspect.Signature([own, *parameters])
-    run.pytestmark = list(getattr(test, "pytestmark", []))
-    factories = [asyncio.SelectorEventLoop, uvloop.new_event_loop]
-    return pytest.mark.parametrize("loop_factory", factories, ids=["asyncio", "uvloop"])(run)
-
-
-def masked(payload, opcode=TEXT, *, first=0x80):
-    size = len(payload)
-    head = bytes((first | opcode, 0x80 | size))
-    if size > 125:
-        head = struct.pack(">BBH", first | opcode, 0xFE, size)
-    return head + KEY + bytes(byte ^ KEY[n % 4] for n, byte in enumerate(payload))
 
 
 class Client:
@@ -52,11 +27,7 @@ class Client:
         self.reader, self.writer = reader, writer
 
     async def frame(self):
-        async with asyncio.timeout(5):
-            first, size = await self.reader.readexactly(2)
-            if size == 126:
-                (size,) = struct.unpack(">H", await self.reader.readexactly(2))
-            return first & 0x0F, await self.reader.readexactly(size)
+        return await read_frame(self.reader)
 
     async def close_code(self):
         """Read up to the close frame and the end; return the code."""
@@ -137,9 +108,9 @@ async def test_a_request_and_its_frames_may_come_byte_by_byte(make_edge, wires):
     ("frame", "code"),
     [
         (b"\x81\x02{}", 1002),
-        (masked(b"{}", first=0xC0), 1002),
+        (masked(b"{}", reserved=0x40), 1002),
         (masked(b"{}", 0x5), 1002),
-        (masked(b"", PING, first=0), 1002),
+        (masked(b"", PING, fin=False), 1002),
         (masked(b"\x00", CLOSE), 1002),
         (masked(struct.pack(">H", 1006), CLOSE), 1002),
         (masked(b"\xff"), 1007),

@@ -26,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     seq: int
     sid: int
     digest: str
-    """Hex BLAKE2b-64 of the key and the body: the same command sent again has the same one."""
+    """Hex BLAKE2b-64 of the key and the body: the same command sent again has the same one.
+    Of what has no number of its own (an ack) it is not made: ""."""
     implied: bool = False
     """Dialect v1: the body names no sender; whose connection it is, is meant (`uid`, `suid` 0)."""

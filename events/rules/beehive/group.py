@@ -45,11 +45,6 @@ def alive(group: Group) -> bool:
     return group.gid != 0 and not group.dismissed
 
 
-def owner_of(group: Group) -> int:
-    """Return who owns a group, 0 for nobody."""
-    return next((uid for uid, role in group.members.items() if role == OWNER), 0)
-
-
 def roll(group: Group, asker: int, *, num: int) -> list[tuple[int, Role, bool]]:
     """Return uid, role and gag of the first `num` members, of all for 0.
 

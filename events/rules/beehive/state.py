@@ -16,7 +16,7 @@ OFFLINE_NTF: Final = 0x0152
 ROOM_USR_NUM: Final = 0x0410
 ROOM_LSN_STAT: Final = 0x0412
 PUSHES: Final = (ONLINE_NTF, OFFLINE_NTF, ROOM_USR_NUM, ROOM_LSN_STAT)
-"""What can be subscribed, in the numbering of seed 002."""
+"""What can be subscribed, in the newer numbering."""
 UNASKED: Final = (ONLINE_NTF, OFFLINE_NTF)
 """What a device gets until it says that it does not want it."""
 REMEMBERED: Final = 256

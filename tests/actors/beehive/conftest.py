@@ -2,10 +2,12 @@
 
 import hashlib
 import itertools
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from eventsourcing.persistence import OperationalError
+from full_disks import FullDisk
 
 from parlour.actors.accounts import RegisterAccount
 from parlour.actors.beehive.settings import BeehiveSettings, ClusterSettings
@@ -16,6 +18,11 @@ from parlour.events.errors import EngineError
 from parlour.events.event import decode
 from parlour.events.messages.beehive import common, private, push
 from parlour.events.messages.beehive.packet import Packet, Request
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from room_talk import join
 
 
 class Client:
@@ -218,7 +225,7 @@ class Hive:
 
     def full_disk(self):
         """Return what fills and frees the disk of the running engine."""
-        return FullDisk(self)
+        return FullDisk(self.house, self.flush)
 
     # --- asking ----------------------------------------------------------------------------
 
@@ -279,39 +286,6 @@ class SlowPages:
         return list(self.each())
 
 
-class FullDisk:
-    """Stands before the recorder's commits; everything else is the recorder's."""
-
-    def __init__(self, hive):
-        self._hive = hive
-        recorder = hive.house.recorder
-        self._commit, self._probe = recorder.commit, recorder.probe
-        self._full = False
-        recorder.commit, recorder.probe = self._try_commit, self._try_probe
-
-    def fill(self):
-        self._full = True
-
-    def free(self):
-        """Make room, and let the engine find out."""
-        self._full = False
-        self._hive.house.writer.advance(1.0)
-        self._hive.flush()
-        assert self._hive.house.engine.accepting
-
-    def _refuse(self):
-        if self._full:
-            raise OperationalError("database or disk is full")
-
-    def _try_commit(self, units):
-        self._refuse()
-        return self._commit(units)
-
-    def _try_probe(self):
-        self._refuse()
-        return self._probe()
-
-
 def words(message):
     """Return what a message says."""
     return message.data if isinstance(message, push.P2P) else message.text
@@ -335,6 +309,18 @@ def hive_of(house_of):
 @pytest.fixture
 def hive(hive_of):
     return hive_of()
+
+
+@pytest.fixture
+def roommates(hive):
+    """Three in a room that nobody made; what they were told till then is forgotten."""
+    clients = [hive.come(uid) for uid in (1, 2, 3)]
+    for client in clients:
+        join(client)
+    hive.pass_time(5)
+    for client in clients:
+        client.take()
+    return clients
 
 
 @pytest.fixture(scope="session")

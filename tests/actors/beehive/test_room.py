@@ -1,60 +1,27 @@
 """Rooms through sessions: who hears whom, who is put out, and what survives."""
 
 import pytest
+from room_talk import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    FORBIDDEN,
+    FORGED,
+    MISSING,
+    RID,
+    chat,
+    created,
+    join,
+    names,
+    says,
+    state,
+    texts,
+)
 
 from parlour.actors.beehive.messages import PushToRoom, RoomHistory
 from parlour.events import beehive as facts
-from parlour.events.messages.beehive import common, group, private, room
-from parlour.events.rules.beehive.state import ROOM_LSN_STAT, ROOM_USR_NUM
-
-ALICE, BOB, CAROL, DAVE = 1, 2, 3, 4
-FORBIDDEN, MISSING, FORGED = 10005, 10006, 20012
-RID = 77
-
-
-def join(client, rid=RID):
-    ack = client.ask(room.RoomJoin(uid=client.uid, rid=rid))
-    assert (ack.code, ack.uid, ack.rid) == (0, client.uid, rid)
-    return ack.gid
-
-
-def chat(client, text="hello", *, rid=RID, gid=0):
-    return room.RoomChat(uid=client.uid, rid=rid, gid=gid, level=0, time=7, text=text)
-
-
-def says(client, text, **where):
-    assert client.code(chat(client, text, **where)) == 0
-
-
-def created(owner):
-    ack = owner.ask(room.RoomCreat(uid=owner.uid, name="n", desc="d"))
-    assert ack.code == 0
-    return ack.rid
-
-
-def texts(client):
-    return [message.text for message in client.heard(room.RoomChat)]
-
-
-def state(hive, rid=RID):
-    return hive.state(facts.room_id(rid))
-
-
-def names(hive, rid=RID):
-    return hive.names(facts.room_id(rid))
-
-
-@pytest.fixture
-def people(hive):
-    """Three in a room that nobody made; what they were told till then is forgotten."""
-    clients = [hive.come(uid) for uid in (ALICE, BOB, CAROL)]
-    for client in clients:
-        join(client)
-    hive.pass_time(5)
-    for client in clients:
-        client.take()
-    return clients
-
+from parlour.events.messages.beehive import common, group, room
 
 # --- creating and joining -------------------------------------------------------------------
 
@@ -66,10 +33,10 @@ def test_a_created_room_has_an_owner_and_a_number(hive):
     assert (state(hive, rid).owner, state(hive, rid).count) == (ALICE, 0)
 
 
-def test_joining_makes_a_room_without_an_owner(hive, people):
+def test_joining_makes_a_room_without_an_owner(hive, roommates):
     assert names(hive) == ["RoomCreated", "RoomJoined", "RoomJoined", "RoomJoined"]
     assert state(hive).owner == 0
-    assert people[0].code(room.RoomDismiss(uid=ALICE, rid=RID)) == FORBIDDEN
+    assert roommates[0].code(room.RoomDismiss(uid=ALICE, rid=RID)) == FORBIDDEN
 
 
 def test_no_room_is_made_where_that_is_off(hive_of):
@@ -82,7 +49,7 @@ def test_no_room_is_made_where_that_is_off(hive_of):
     assert join(one, rid) == 1
 
 
-def test_who_joins_is_answered_then_told_then_hears_the_broadcasts(hive, people):
+def test_who_joins_is_answered_then_told_then_hears_the_broadcasts(hive, roommates):
     hive.order(facts.room_id(RID), PushToRoom(expire=60, data=b"one"))
     hive.order(facts.room_id(RID), PushToRoom(expire=60, data=b"two"))
     four = hive.come(DAVE)
@@ -95,18 +62,18 @@ def test_who_joins_is_answered_then_told_then_hears_the_broadcasts(hive, people)
         "RoomBc",
     ]
     assert [message.data for message in told[2:]] == [b"one", b"two"]
-    assert people[0].heard(room.RoomJoinNtf) == [room.RoomJoinNtf(uid=DAVE, rid=RID)]
+    assert roommates[0].heard(room.RoomJoinNtf) == [room.RoomJoinNtf(uid=DAVE, rid=RID)]
 
 
-def test_the_same_device_joins_again_and_nobody_is_told(hive, people):
-    one, two, _ = people
+def test_the_same_device_joins_again_and_nobody_is_told(hive, roommates):
+    one, two, _ = roommates
     assert join(one) == 1
     assert one.heard() == two.heard() == []
     assert len(names(hive)) == 4
 
 
-def test_only_a_users_first_device_is_told_of_and_only_his_last(hive, people):
-    one, two, _ = people
+def test_only_a_users_first_device_is_told_of_and_only_his_last(hive, roommates):
+    one, two, _ = roommates
     other = hive.come(ALICE, 101)
     join(other)
     assert two.heard() == []
@@ -117,8 +84,8 @@ def test_only_a_users_first_device_is_told_of_and_only_his_last(hive, people):
     assert one.heard() == []
 
 
-def test_the_device_knows_which_rooms_it_is_in(hive, people):
-    one = people[0]
+def test_the_device_knows_which_rooms_it_is_in(hive, roommates):
+    one = roommates[0]
     join(one, 88)
     device = facts.device_id(one.sid)
     assert hive.state(device).rooms == {RID: 1, 88: 1}
@@ -137,8 +104,8 @@ def test_sub_groups_are_filled_in_order(hive_of):
 # --- talking --------------------------------------------------------------------------------
 
 
-def test_a_remark_goes_to_everybody_the_sender_included(hive, people):
-    one, two, three = people
+def test_a_remark_goes_to_everybody_the_sender_included(hive, roommates):
+    one, two, three = roommates
     seq = one.say(chat(one, "hi"))
     ack, remark = one.take()
     assert ack.message == room.RoomChatAck(uid=ALICE, rid=RID, gid=0, code=0, errmsg="Ok")
@@ -147,8 +114,8 @@ def test_a_remark_goes_to_everybody_the_sender_included(hive, people):
     assert two.take() == three.take() == [remark]
 
 
-def test_a_remark_is_one_event_one_answer_and_one_publish(hive, people):
-    one = people[0]
+def test_a_remark_is_one_event_one_answer_and_one_publish(hive, roommates):
+    one = roommates[0]
     said = []
     deliver = hive.house.hub.deliver
     hive.house.hub.deliver = lambda outputs: said.extend(outputs) or deliver(outputs)
@@ -174,7 +141,7 @@ def test_a_remark_to_a_sub_group_is_heard_there(hive_of):
     assert one.code(chat(one, gid=2**64 - 1)) == MISSING
 
 
-def test_who_is_not_in_the_room_neither_talks_nor_quits(hive, people):
+def test_who_is_not_in_the_room_neither_talks_nor_quits(hive, roommates):
     four = hive.come(DAVE)
     assert four.code(chat(four)) == FORBIDDEN
     assert four.code(room.RoomQuit(uid=DAVE, rid=RID)) == FORBIDDEN
@@ -183,8 +150,8 @@ def test_who_is_not_in_the_room_neither_talks_nor_quits(hive, people):
     assert four.code(chat(four, rid=99)) == MISSING
 
 
-def test_a_sender_forged_in_the_body_is_refused(hive, people):
-    one, two, _ = people
+def test_a_sender_forged_in_the_body_is_refused(hive, roommates):
+    one, two, _ = roommates
     for message in (
         room.RoomChat(uid=ALICE, rid=RID, gid=0, level=0, time=0, text=""),
         room.RoomQuit(uid=ALICE, rid=RID),
@@ -197,8 +164,8 @@ def test_a_sender_forged_in_the_body_is_refused(hive, people):
     assert len(names(hive)) == 4
 
 
-def test_a_resend_is_answered_alike_and_applied_once(hive, people):
-    one, two, _ = people
+def test_a_resend_is_answered_alike_and_applied_once(hive, roommates):
+    one, two, _ = roommates
     message = chat(one, "once")
     seq = one.say(message)
     one.say(message, seq=seq)
@@ -215,8 +182,8 @@ def test_a_resend_is_answered_alike_and_applied_once(hive, people):
     assert first == second
 
 
-def test_the_history_tells_the_last_remarks_oldest_first(hive, people):
-    one, two, _ = people
+def test_the_history_tells_the_last_remarks_oldest_first(hive, roommates):
+    one, two, _ = roommates
     for number in range(6):
         says(one, str(number))
         if number % 2:
@@ -319,8 +286,8 @@ def test_dismissing_puts_everybody_out_for_good(hive, owned):
 # --- connections ----------------------------------------------------------------------------
 
 
-def test_a_lost_connection_leaves_every_room(hive, people):
-    one, two, _ = people
+def test_a_lost_connection_leaves_every_room(hive, roommates):
+    one, two, _ = roommates
     join(one, 88)
     one.cut()
     assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
@@ -328,16 +295,16 @@ def test_a_lost_connection_leaves_every_room(hive, people):
     assert hive.events(facts.room_id(88))[-1].reason == "lost"
 
 
-def test_offline_leaves_every_room(hive, people):
-    one, two, _ = people
+def test_offline_leaves_every_room(hive, roommates):
+    one, two, _ = roommates
     one.say(common.Offline())
     assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
     assert hive.events(facts.room_id(RID))[-1].reason == "offline"
     assert state(hive).count == 2
 
 
-def test_a_taken_over_device_begins_in_no_room(hive, people):
-    one, two, _ = people
+def test_a_taken_over_device_begins_in_no_room(hive, roommates):
+    one, two, _ = roommates
     again = hive.come(ALICE)
     assert two.heard() == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
     assert again.code(chat(again)) == FORBIDDEN
@@ -363,8 +330,8 @@ def test_after_a_restart_the_room_is_empty_and_knows_who_may_not_enter(hive, own
     assert one.heard(room.RoomKickNtf) == []
 
 
-def test_a_room_wakes_from_a_snapshot(hive, people):
-    one = people[0]
+def test_a_room_wakes_from_a_snapshot(hive, roommates):
+    one = roommates[0]
     for _ in range(520):
         says(one, "x")
     before = state(hive)
@@ -372,11 +339,11 @@ def test_a_room_wakes_from_a_snapshot(hive, people):
     assert state(hive) == before
     hive.house.engine.end(facts.room_id(RID))
     says(one, "heard")
-    assert texts(people[1])[-1] == "heard"
+    assert texts(roommates[1])[-1] == "heard"
 
 
-def test_what_was_dropped_did_not_happen_and_a_loss_is_not_forgotten(hive, disk, people):
-    one, two, three = people
+def test_what_was_dropped_did_not_happen_and_a_loss_is_not_forgotten(hive, disk, roommates):
+    one, two, three = roommates
     disk.fill()
     one.say(room.RoomQuit(uid=ALICE, rid=RID))
     disk.free()
@@ -390,142 +357,3 @@ def test_what_was_dropped_did_not_happen_and_a_loss_is_not_forgotten(hive, disk,
     assert two.heard(room.RoomQuitNtf) == [room.RoomQuitNtf(uid=ALICE, rid=RID)]
     assert state(hive).count == 2
     assert "handler_failed" not in dict(hive.house.reports)
-
-
-# --- broadcasts -----------------------------------------------------------------------------
-
-
-def test_a_broadcast_is_told_and_told_again_until_it_expires(hive, people):
-    one = people[0]
-    msgid = hive.order(facts.room_id(RID), PushToRoom(expire=10, data=b"\xff"))
-    [packet] = one.take()
-    start = hive.house.clock.time // 1_000_000
-    assert packet.message == room.RoomBc(
-        rid=RID, msgid=msgid, level=0, time=start, expire=10, data=b"\xff"
-    )
-    hive.pass_time(9)
-    four = hive.come(DAVE)
-    join(four)
-    assert four.heard(room.RoomBc) == [packet.message]
-    four.code(room.RoomQuit(uid=DAVE, rid=RID))
-    hive.pass_time(2)
-    join(four)
-    assert four.heard(room.RoomBc) == []
-    assert state(hive).broadcasts == ()
-
-
-def test_a_broadcast_needs_a_room(hive):
-    for expire, data in ((60, b"x"), (0, b"x")):
-        order = PushToRoom(expire=expire, data=data)
-        assert hive.order(facts.room_id(5), order) == "no_such_room"
-
-
-def test_a_broadcasts_time_must_be_a_time(hive, people):
-    order = PushToRoom(expire=1 << 40, data=b"x")
-    assert hive.order(facts.room_id(RID), order) == "expire_invalid"
-
-
-# --- numbers --------------------------------------------------------------------------------
-
-
-def numbers(client):
-    return [message.num for message in client.heard(room.RoomUsrNum)]
-
-
-def test_who_wants_it_is_told_how_many_there_are_at_most_once_a_second(hive, people):
-    one, two, three = people
-    assert two.code(common.Sub()) == 0
-    hive.pass_time(5)
-    join(hive.come(DAVE))
-    assert numbers(two) == [4]
-    three.cut()
-    join(hive.come(5))
-    join(hive.come(6))
-    assert numbers(two) == []
-    hive.pass_time(1)
-    assert numbers(two) == [5]
-    assert numbers(one) == []
-    hive.pass_time(10)
-    assert numbers(two) == []
-
-
-def test_a_number_that_came_back_is_not_told(hive, people):
-    _, two, _ = people
-    two.code(common.Sub())
-    hive.pass_time(5)
-    four = hive.come(DAVE)
-    join(four)
-    assert numbers(two) == [4]
-    four.code(room.RoomQuit(uid=DAVE, rid=RID))
-    join(four)
-    hive.pass_time(3)
-    assert numbers(two) == []
-
-
-def test_a_second_device_is_no_second_user(hive, people):
-    _, two, _ = people
-    two.code(common.Sub())
-    hive.pass_time(5)
-    join(hive.come(ALICE, 101))
-    hive.pass_time(5)
-    assert numbers(two) in ([], [3])
-    assert state(hive).count == 3
-
-
-def test_a_subscription_may_come_before_the_join_and_may_end(hive, people):
-    four = hive.come(DAVE)
-    assert four.code(common.Sub(cmd=ROOM_USR_NUM)) == 0
-    hive.pass_time(5)
-    join(four)
-    assert numbers(four) == [4]
-    assert four.code(common.Unsub(cmd=ROOM_USR_NUM)) == 0
-    hive.pass_time(5)
-    people[0].cut()
-    hive.pass_time(5)
-    assert numbers(four) == []
-
-
-def test_numbers_go_on_when_the_actor_was_forgotten(hive, people):
-    _, two, _ = people
-    two.code(common.Sub())
-    hive.house.engine.end(facts.room_id(RID))
-    says(two, "no news")
-    assert numbers(two) == []
-    hive.pass_time(5)
-    join(hive.come(DAVE))
-    assert numbers(two) == [4]
-    people[0].cut()
-    hive.house.engine.end(facts.room_id(RID))  # with a number still to be told
-    hive.pass_time(5)
-    assert numbers(two) == [3]
-
-
-def test_after_a_restart_no_number_of_people_who_are_not_there_is_told(hive, people):
-    _, two, _ = people
-    two.code(common.Sub())
-    hive.restart()
-    two = hive.come(BOB)
-    join(two)
-    assert numbers(two) == [1]
-
-
-def test_an_operator_watches_the_numbers_of_all_rooms(hive, people):
-    hive.register(9, operator=True)
-    nine = hive.come(9)
-    assert people[0].code(common.Sub(cmd=ROOM_LSN_STAT)) == FORBIDDEN
-    assert nine.code(common.Sub(cmd=ROOM_LSN_STAT)) == 0
-    join(hive.come(DAVE))
-    assert nine.heard() == [room.RoomLsnStat(rid=RID, nid=0, num=4)]
-    assert people[0].heard(room.RoomLsnStat) == []
-    assert nine.code(common.Unsub(cmd=ROOM_LSN_STAT)) == 0
-    hive.pass_time(5)
-    people[0].cut()
-    hive.pass_time(5)
-    assert nine.heard() == []
-
-
-def test_private_chats_and_rooms_do_not_mix(people):
-    one, two, _ = people
-    assert one.chat(BOB, "private") == 0
-    assert texts(two) == []
-    assert two.heard(private.Chat)[0].text == "private"

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from eventsourcing.persistence import OperationalError
+from full_disks import FullDisk
 
 from parlour.actors.accounts import RegisterAccount
 from parlour.actors.messages import Ask, FromSession, SessionOpened
@@ -11,7 +11,10 @@ from parlour.actors.techmino.settings import TechminoSettings
 from parlour.events.account import account_id
 from parlour.events.event import decode
 from parlour.events.messages.techmino import chat, play, stream
-from parlour.events.techmino import LOBBY_ID, chat_id, match_id, room_id
+from parlour.events.rules.techmino import match as rules
+from parlour.events.rules.techmino.result import result_of
+from parlour.events.rules.techmino.state import Match
+from parlour.events.techmino import LOBBY_ID, MatchEnded, chat_id, match_id, room_id
 
 
 class Client:
@@ -160,45 +163,21 @@ class Club:
             decode(topic, state) for _, topic, state in self.house.recorder.history(aggregate_id)
         ]
 
+    def replayed(self, rid):
+        """Return the result of a match as it follows from its other events alone."""
+        match = Match()
+        for event in self.events(match_id(rid)):
+            if not isinstance(event, MatchEnded):
+                match = rules.evolve(match, event)
+        return result_of(match)
+
     def names(self, aggregate_id):
         return [type(event).__name__ for event in self.events(aggregate_id)]
 
 
-class FullDisk:
-    """Stands before the recorder's commits; everything else is the recorder's."""
-
-    def __init__(self, club):
-        self._club = club
-        self._commit, self._probe = club.house.recorder.commit, club.house.recorder.probe
-        self._full = False
-        club.house.recorder.commit, club.house.recorder.probe = self._try_commit, self._try_probe
-
-    def fill(self):
-        self._full = True
-
-    def free(self):
-        """Make room, and let the engine find out."""
-        self._full = False
-        self._club.house.writer.advance(1.0)
-        self._club.house.writer.flush()
-        assert self._club.house.engine.accepting
-
-    def _refuse(self):
-        if self._full:
-            raise OperationalError("database or disk is full")
-
-    def _try_commit(self, units):
-        self._refuse()
-        return self._commit(units)
-
-    def _try_probe(self):
-        self._refuse()
-        return self._probe()
-
-
 @pytest.fixture
 def disk(club):
-    return FullDisk(club)
+    return FullDisk(club.house)
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ class Row(NamedTuple):
     raw: bool = False
     """Its body is anybody's bytes."""
 
-    @property
-    def of_node(self) -> bool:
-        """Whether it belongs on the nodes listener alone."""
-        return self.key >= 0x0600 or self.keyword == "ROOM-LSN-STAT-ACK"
-
 
 def _new_rows() -> Rows:
     text = (Path(__file__).parent / "commands.json").read_text()

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from engine_process import Engine, parlour
 from tech_link import TechLink, credentials
-from wire import Message
 
 PASSWORD = "FooBarBazQux"
 _NUMBERS = itertools.count(1)
@@ -89,12 +88,6 @@ async def registered(engine: Engine, app: TechLink) -> Account:
 def over(moment: float) -> bool:
     """Tell whether a time of this machine's clock has passed."""
     return time.time() > moment
-
-
-def reason_of(refusal: Message) -> str:
-    """Return the reason of an Error."""
-    assert refusal["type"] == "Error"
-    return str(refusal["reason"])
 
 
 def png(shade: int) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import struct
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
 import pytest
+import raw_clients
 
 from parlour.actors.beehive.settings import BeehiveSettings
 from parlour.actors.messages import FromSession
@@ -18,6 +20,9 @@ from parlour.events.messages.beehive.packet import Packet
 from parlour.network.beehive import entrance
 from parlour.network.config import HttpSettings
 from parlour.network.http import HttpServer
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 NARROW, WIDE = struct.Struct(">IIIIQIQI4s"), struct.Struct(">IIQQIQQQ")
 CHECKSUM = 0x1ED23CB4
@@ -45,16 +50,8 @@ def wide(key, body=b"", *, seq=1, sid=0, length=None):
     return WIDE.pack(key, len(body) if length is None else length, sid, 0, 0, seq, 0, 0) + body
 
 
-def masked(payload, opcode=BINARY, *, final=True):
-    key, size = os.urandom(4), len(payload)
-    first = (0x80 if final else 0) | opcode
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = struct.pack(">BBH", first, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", first, 0xFF, size)
-    return head + key + bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))
+def masked(payload, opcode=BINARY, *, fin=True):
+    return raw_clients.masked(payload, opcode, fin=fin)
 
 
 class Client:
@@ -76,11 +73,7 @@ class Client:
 
     async def message(self):
         """(opcode, payload) of a WebSocket frame."""
-        async with asyncio.timeout(5):
-            first, size = await self.reader.readexactly(2)
-            if size == 126:
-                (size,) = struct.unpack(">H", await self.reader.readexactly(2))
-            return first & 0x0F, await self.reader.readexactly(size)
+        return await raw_clients.read_frame(self.reader)
 
     async def rest(self):
         async with asyncio.timeout(5):

@@ -216,8 +216,8 @@ async def test_a_message_may_come_in_fragments_or_as_text(serve, packets):
     client = await (await serve()).upgrade()
     packet = packets.narrow(0x0101, ONLINE)
     client.send(
-        packets.masked(packet[:20], final=False),
-        packets.masked(packet[20:50], 0, final=False),
+        packets.masked(packet[:20], fin=False),
+        packets.masked(packet[20:50], 0, fin=False),
         packets.masked(packet[50:], 0),
     )
     assert (await client.message())[1][:4] == bytes.fromhex("00000102")

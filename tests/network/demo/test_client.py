@@ -3,7 +3,8 @@ import asyncio
 import pytest
 
 from parlour.events.messages import landlord as wire
-from parlour.network.demo.client import ConnectionClosed, connect
+from parlour.network.demo.client import connect
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.landlord.codec import OBFUSCATED, PLAIN, TcpCodec, decode
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from parlour.events.messages.techmino import chat, play, stream, user
 from parlour.network import websocket
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.demo.techmino_client import (
     Refusal,
     connect,

@@ -4,7 +4,7 @@ import aiohttp.web
 import pytest
 
 from parlour.events.messages import treasure as wire
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo.links import ConnectionClosed
 from parlour.network.demo.treasure_client import connect_game, connect_lobby, message_of
 from parlour.network.treasure.codec import TCP, FrameCodec, payload_of
 

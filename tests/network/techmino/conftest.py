@@ -9,6 +9,7 @@ import struct
 
 import msgspec
 import pytest
+from raw_clients import masked
 
 from parlour.network import account_requests as ask
 from parlour.network import configfile
@@ -18,17 +19,6 @@ from parlour.network.server import RunOptions, Server
 
 WILD_KEY = "osT3F7mvlojIvf3/8uIsJQ=="
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-
-
-def masked(payload, opcode=TEXT):
-    key, size = os.urandom(4), len(payload)
-    if size < 126:
-        head = bytes((0x80 | opcode, 0x80 | size))
-    elif size < 65536:
-        head = struct.pack(">BBH", 0x80 | opcode, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", 0x80 | opcode, 0xFF, size)
-    return head + key + bytes(byte ^ key[n % 4] for n, byte in enumerate(payload))
 
 
 class Client:

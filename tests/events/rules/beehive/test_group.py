@@ -46,7 +46,6 @@ class Scene:
 def test_who_creates_a_group_owns_it_and_is_in_it():
     scene = Scene()
     assert scene.group.members == {ALICE: OWNER}
-    assert rules.owner_of(scene.group) == ALICE
     assert (scene.group.name, scene.group.desc) == ("n", "d")
 
 
