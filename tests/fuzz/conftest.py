@@ -1,0 +1,6 @@
+"""Tests are imported by path; the modules beside them are not on it."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
