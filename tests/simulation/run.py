@@ -78,7 +78,8 @@ def _outcomes(seeds: range, options: argparse.Namespace) -> Iterator[tuple[Outco
     if options.jobs < 2 or len(seeds) == 1:
         yield from map(work, seeds)
         return
-    with Pool(options.jobs) as pool:
+    # A process a seed: none finds the caches, or the garbage, of another.
+    with Pool(options.jobs, maxtasksperchild=1) as pool:
         yield from pool.imap(work, seeds)
 
 
