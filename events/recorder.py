@@ -17,7 +17,7 @@ a version that exists, a version that leaves a gap, a key that is claimed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,7 +41,7 @@ _INSERT_SNAPSHOT = (
 )
 _PROBE_BYTES = 262_144
 # More than most batches write, so that a nearly full disk is not taken for a free one.
-_KNOWN_VERSIONS = 100_000
+_KNOWN_VERSIONS = 20_000
 _LAST_VERSION = 2**63 - 1
 
 
@@ -132,9 +132,10 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
             self._versions.clear()
             raise
         self._head = _Head(seal.number, seal.last_position, seal.digest)
-        if len(self._versions) > _KNOWN_VERSIONS:
-            self._versions.clear()
         self._versions.update(last)
+        if len(self._versions) > _KNOWN_VERSIONS:
+            for oldest in list(islice(self._versions, _KNOWN_VERSIONS // 2)):
+                del self._versions[oldest]
         return seal
 
     def _insert_events(

@@ -84,7 +84,7 @@ def shuffle(secret: bytes, nonces: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(deck)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def deal(secret: bytes, nonces: tuple[str, ...]) -> Deal:
     """Return what each seat is dealt, and the bottom."""
     deck = shuffle(secret, nonces)
