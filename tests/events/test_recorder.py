@@ -105,6 +105,16 @@ def test_a_gap_after_what_is_on_disk_is_refused_also_by_a_fresh_recorder(store, 
     fresh.commit([unit(("account:1", 3))])
 
 
+def test_versions_that_are_not_remembered_any_more_are_read(store, unit, monkeypatch):
+    monkeypatch.setattr("parlour.events.recorder._KNOWN_VERSIONS", 4)
+    recorder = store()
+    for version in (1, 2, 3):
+        for number in range(7):
+            recorder.commit([unit((f"account:{number}", version))])
+    assert refusals(recorder, unit(("account:0", 5))) == {0: VersionGap}
+    assert len(contents(recorder)) == 21
+
+
 def test_a_commit_without_events_is_our_own_mistake(contract, unit):
     with pytest.raises(LocalProtocolError):
         contract.commit([unit()])
