@@ -15,16 +15,16 @@ from parlour.network.bench.soak_servers import Sample
 
 _WARM_SHARE: Final = 1 / 3
 """Of the last stretch, before memory is looked at, but"""
-_WARM_SECONDS: Final = 45.0
+_WARM_SECONDS: Final = 90.0
 """at least so long: by then whatever is kept for later use is full."""
-_JUDGED_SECONDS: Final = 60.0
+_JUDGED_SECONDS: Final = 45.0
 """A stretch that leaves less than this after its warm-up tells nothing of memory."""
 _MIB: Final = 1 << 20
 _SLOPE_BAR: Final = 2.0
 """MiB a minute."""
 _FILES_BAR: Final = 8
 """How many more files may be open at the end of the last stretch than after its warm-up."""
-_TOO_SHORT: Final = "too short to tell; a run of 5 minutes or more has a verdict"
+_TOO_SHORT: Final = "too short to tell; a run of 6 minutes or more has a verdict"
 _TROUBLES: Final = 2
 """Shown of each kind of party, the most frequent ones."""
 
