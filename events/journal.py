@@ -92,6 +92,7 @@ class Journal:
         self._scheduled = False
         self._full = False
         self._failure: LogUnavailable | None = None
+        self._interruption: Exception | None = None
         self._attempt = 0
         """Number of the newest attempt to write again; what comes of an older one is void."""
         self._waiting: list[Callable[[], None]] = []
@@ -228,7 +229,7 @@ class Journal:
     def _advance(self) -> None:
         """Begin the next commit; what waits for no unit any more becomes ready."""
         self._flight = None
-        while self._flight is None:
+        while self._flight is None and self._interruption is None:
             if not self._closed and self._open is not None:
                 self._closed.append(self._open)
                 self._open = None
@@ -263,6 +264,8 @@ class Journal:
             else:
                 self._fail(error)
         finally:
+            if self._interruption is not None and self._flight is None:
+                self.interrupt(self._interruption)
             self._wake()
 
     def _committed(self, group: _Group, seal: Seal, seconds: float) -> None:
@@ -300,9 +303,13 @@ class Journal:
     def interrupt(self, error: Exception) -> None:
         """Take nothing until a probe succeeds: the store is known to be out of reach.
 
-        A commit that runs finds that out by itself.
+        A commit that runs comes to its own end first; a probe that runs may have succeeded before.
         """
-        if self._failure is None and self._flight is None:
+        self._interruption = error if self._flight is not None else None
+        if self._failure is not None:
+            self._attempt += 1
+            self._probe_later(self._attempt)
+        elif self._flight is None:
             self._fail(error)
             self._wake()
 

@@ -54,12 +54,14 @@ class Lobby:
         self.answers = {"code": 0}
         self.silent = False
         self.cut = False
+        self.then = lambda: None
         self.store = RemoteStore(self.hear, on_silence=self.end, seconds=0.01)
 
     def hear(self, batch):
         self.batches.append(batch)
         if not self.silent:
             self.store.answered(BatchAnswer(batch=batch.batch, **self.answers))
+            self.then()
 
     def end(self):
         self.cut = True
@@ -295,10 +297,42 @@ def test_a_journal_that_takes_events_has_nothing_to_try_again(journal, writer, t
     assert told.accepting == []
 
 
+def test_a_probe_that_succeeded_before_an_interruption_ends_nothing(lobby, journal, writer, told):
+    def be_gone():
+        lobby.store.disconnected()
+        journal.interrupt(LinkLost("gone"))
+
+    journal.interrupt(LinkLost("none yet"))
+    journal.retry()
+    lobby.then = be_gone
+    writer.flush()
+    assert not journal.accepting
+    lobby.then = lambda: None
+    lobby.store.connected()
+    journal.retry()
+    writer.flush()
+    assert told.accepting == [False, True]
+
+
 def test_an_interruption_leaves_a_running_commit_to_its_own_end(lobby, journal, writer, told):
     journal.append(unit_of(OPENED), "on its way")
     writer.turn()
+    journal.append(unit_of(verified(0), start=2), "behind it")
     journal.interrupt(LinkLost("gone"))
     writer.flush()
     assert told.committed == ["on its way"]
+    assert [held for held, _ in told.dropped] == ["behind it"]
+    assert told.accepting == [False]
+    writer.advance(1.0)
+    writer.flush()
     assert journal.accepting
+
+
+def test_an_interruption_is_not_forgotten_over_a_refused_commit(lobby, journal, writer, told):
+    journal.append(unit_of(OPENED), "refused")
+    lobby.answers = {"code": STALE, "refused": (0,)}
+    writer.turn()
+    journal.interrupt(LinkLost("gone"))
+    writer.flush()
+    assert [held for held, _ in told.dropped] == ["refused"]
+    assert told.accepting == [False]
