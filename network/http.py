@@ -25,7 +25,6 @@ from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.metrics import CONTENT_TYPE, Metrics
 from parlour.network.netaddr import is_loopback
 
-_logger = logging.getLogger("parlour.http")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 INDEX = """This is a Parlour engine.
@@ -53,19 +52,20 @@ class Post(NamedTuple):
     """Answers a request whose body is over the limit, and was not read to its end."""
 
 
-class _PeersFaults(logging.Filter):
-    """Counts requests that are no HTTP; aiohttp would log each with a traceback."""
+class _Logger(logging.Logger):
+    """What aiohttp says of one server; what is no HTTP is counted, not logged with a traceback."""
 
     def __init__(self, metrics: Metrics) -> None:
-        super().__init__()
+        super().__init__("parlour.http")
+        self.parent = logging.root
         self._metrics = metrics
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def handle(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, HttpProcessingError):
-            return True
-        self._metrics.failed("bad_http")
-        return False
+        if isinstance(error, HttpProcessingError):
+            self._metrics.failed("bad_http")
+        else:
+            super().handle(record)
 
 
 class HttpServer:
@@ -103,19 +103,17 @@ class HttpServer:
         self._edge = edge
         self._settings = settings
         self._open = open_mode
-        self._faults = _PeersFaults(edge.metrics)
         self._runner = web.AppRunner(
             self._application(),
             access_log=None,
             handle_signals=False,
-            logger=_logger,
+            logger=_Logger(edge.metrics),
             keepalive_timeout=settings.keepalive_seconds,
             shutdown_timeout=1.0,
         )
 
     async def start(self) -> Callable[[], asyncio.Protocol]:
         """Make ready; return what `loop.create_server` makes each connection with."""
-        _logger.addFilter(self._faults)
         await self._runner.setup()
         inner = cast(Callable[[], asyncio.Protocol], self._runner.server)
         return lambda: Doorkeeper(self._edge, inner(), self._settings.keepalive_seconds)
@@ -123,7 +121,6 @@ class HttpServer:
     async def stop(self) -> None:
         """Close what is still open."""
         await self._runner.cleanup()
-        _logger.removeFilter(self._faults)
 
     def _application(self) -> web.Application:
         app = web.Application(middlewares=[self._receive_request], client_max_size=self._max_body)
