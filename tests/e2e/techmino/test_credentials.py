@@ -260,7 +260,7 @@ async def test_an_operator_puts_somebody_out_everywhere(doors, dial, account):
 
 
 async def test_open_registers_an_unknown_email(engine, dial):
-    email = credentials(email="Foo@bar.com", password="anything")
+    email = credentials(email="Stranger@bar.com", password="anything")
     uids = []
     for _ in range(2):
         user = await dial(engine, "user")
