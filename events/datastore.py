@@ -24,6 +24,7 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+from parlour.events.bulk import PREPARATION
 from parlour.events.checkpoints import BACKSTOP_PAGES, Checkpointer
 
 _CACHED_STATEMENTS = 256
@@ -58,10 +59,25 @@ class LogDatastore(SQLiteDatastore):
             with super().transaction(commit=False) as cursor:
                 yield cursor
             return
+        with self._cursor(commit=commit, begin=True) as cursor:
+            yield cursor
+
+    @contextmanager
+    def single_statement(self) -> Iterator[SQLiteCursor]:
+        """Open a cursor for one statement that writes: SQLite makes it a transaction by itself.
+
+        Raises:
+            eventsourcing.persistence.PersistenceError: SQLite refused it.
+        """
+        with self._cursor(commit=True, begin=False) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _cursor(self, *, commit: bool, begin: bool) -> Iterator[SQLiteCursor]:
         with self._writing:
             try:
                 connection = self._writing_connection()
-                with _Transaction(connection, commit=commit) as cursor, cursor:
+                with _Transaction(connection, commit=commit, begin=begin) as cursor, cursor:
                     yield cursor
                 if commit and not self.pool.is_sqlite_memory_mode:
                     self._checkpoints.committed(connection.cursor)
@@ -83,7 +99,7 @@ class LogDatastore(SQLiteDatastore):
         if self.pool.closed:
             raise OperationalError("the log is closed")
         if self._writer is None:
-            self._writer = self.pool.connect()
+            self._writer = self.pool.connect_writer()
         return self._writer
 
     def _make_sane(self) -> None:
@@ -106,9 +122,16 @@ class _Pool(SQLiteConnectionPool):
         super().__init__(db_name=name)
         self._busy_seconds = busy_seconds
 
-    def connect(self) -> SQLiteConnection:
-        """Return a connection outside the pool."""
-        return self._create_connection()
+    def connect_writer(self) -> SQLiteConnection:
+        """Return a connection outside the pool, on which a commit can be one statement."""
+        connection = self._create_connection()
+        try:
+            for statement in ("PRAGMA temp_store=MEMORY", *PREPARATION):
+                connection.cursor().execute(statement)
+        except sqlite3.Error as error:
+            connection.close()
+            raise OperationalError(error) from error
+        return connection
 
     def _create_connection(self) -> SQLiteConnection:
         try:
@@ -137,10 +160,15 @@ class _Pool(SQLiteConnectionPool):
 
 
 class _Transaction(SQLiteTransaction):
+    def __init__(self, connection: SQLiteConnection, *, commit: bool, begin: bool) -> None:
+        super().__init__(connection, commit=commit)
+        self._begin = begin
+
     def __enter__(self) -> SQLiteCursor:
         cursor = self.connection.cursor()
-        try:
-            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
-        except sqlite3.Error as error:
-            raise OperationalError(error) from error
+        if self._begin:
+            try:
+                cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+            except sqlite3.Error as error:
+                raise OperationalError(error) from error
         return cursor

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent, Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteProcessRecorder
 
-from parlour.events.bulk import insert_rows
+from parlour.events.bulk import MAX_ROWS, insert_sealed
 from parlour.events.datastore import LogDatastore
 from parlour.events.errors import AlreadyClaimed, EngineError, LocalProtocolError, VersionConflict
 from parlour.events.schema import TABLES, SchemaObject
@@ -82,6 +82,7 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
     ) -> None:
         """Use `datastore`; with a key every seal is signed."""
         super().__init__(datastore)
+        self._log = datastore
         self._signing_key = signing_key
         self._head: _Head | None = None
         # Last versions this instance wrote: what follows them needs no look into the log.
@@ -120,8 +121,10 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
     def _commit(self, units: Sequence[Unit]) -> Seal:
         entries = [entry for unit in units for entry in unit.entries]
         originator_ids, versions, topics, states, _ = zip(*entries, strict=True)
+        alone = self._head is not None and len(entries) <= MAX_ROWS
+        alone = alone and not any(u.claims or u.releases or u.snapshots for u in units)
         try:
-            with self.datastore.transaction(commit=True) as c:
+            with self._log.single_statement() if alone else self._log.transaction(commit=True) as c:
                 last = self._last_versions(c, units, entries)
                 seal = self._insert_sealed(c, originator_ids, versions, topics, states)
                 self._insert_claims(c, units, seal.first_position)
@@ -174,8 +177,7 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
         texts = canonicals(originator_ids, versions, topics, states)
         seal = make_seal(head.digest, number, first, texts, key=self._signing_key)
         rows = zip(count(first), originator_ids, versions, topics, states)
-        insert_rows(c, list(chain.from_iterable(rows)))
-        c.execute(f"INSERT INTO seals ({_SEAL}) VALUES (?,?,?,?,?,?)", seal)
+        insert_sealed(c, list(chain.from_iterable(rows)), seal)
         return seal
 
     def _insert_claims(self, c: SQLiteCursor, units: Sequence[Unit], first: int) -> None:

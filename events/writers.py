@@ -39,7 +39,7 @@ class Writer(Protocol):
 class ThreadWriter:
     """One thread that runs jobs in order, for an asyncio (or uvloop) loop.
 
-    The thread competes with the loop for the GIL: `sys.setswitchinterval(0.0005)` in the
+    The thread competes with the loop for the GIL: `sys.setswitchinterval(0.0001)` in the
     process that serves keeps a commit short when the loop is busy.
     """
 

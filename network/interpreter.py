@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 _THRESHOLDS = (50_000, 20, 20)
 """New objects before the youngest generation is looked through, and how often the older are."""
 

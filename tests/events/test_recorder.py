@@ -19,6 +19,7 @@ from parlour.events.errors import AlreadyClaimed, LocalProtocolError, VersionCon
 from parlour.events.event import encode, topic_of
 from parlour.events.reader import LogReader
 from parlour.events.recorder import CommitRefused, SealedSQLiteRecorder, VersionGap
+from parlour.events.schema import acting
 
 FACTORIES = {
     "file": lambda folder: SealedSQLiteRecorder(LogDatastore(folder / "log.db")),
@@ -75,6 +76,35 @@ def test_batches_of_any_size_arrive_whole(contract, unit, count):
     rows = contents(contract)
     assert [row[2] for row in rows] == [1, *range(1, count + 1)]
     assert [row[0] for row in rows] == list(range(1, count + 2))
+
+
+@pytest.mark.parametrize("events", [1, 512])
+def test_events_and_their_seal_are_one_statement_that_is_a_transaction(recorder, unit, events):
+    recorder.commit([unit(("account:1", 1))])
+    said = []
+    writer = recorder.datastore._writing_connection()._sqlite_conn
+    writer.set_trace_callback(said.append)
+    recorder.commit([unit(("account:2", 1, events))])
+    # Within the statement SQLite tells what its triggers do: the same text, and comments.
+    assert len({one for one in said if not one.startswith("--")}) == 1
+    assert said[0].startswith("INSERT INTO incoming ")
+    assert not writer.in_transaction
+
+
+def test_what_a_commit_is_inserted_into_is_not_in_the_file(recorder, unit):
+    recorder.commit([unit(("account:1", 1))])
+    assert acting(recorder.schema()) is None
+
+
+@pytest.mark.parametrize("claims", [[], [("k", "a")]])
+def test_a_conflict_in_the_last_event_leaves_nothing_of_a_commit(store, unit, claims):
+    recorder = store()
+    recorder.commit([unit(("a", 1)), unit(("b", 1))])
+    recorder._versions.clear()
+    assert refusals(recorder, unit(("a", 2), claims=claims), unit(("b", 1))) == {1: VersionConflict}
+    assert len(contents(recorder)) == 2
+    assert recorder.last_seal().number == 1
+    assert recorder.claimed("k") is None
 
 
 def test_an_existing_version_is_refused_and_nothing_is_recorded(contract, unit):

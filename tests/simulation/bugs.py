@@ -142,23 +142,12 @@ def forget_a_seal() -> Iterator[None]:
     """Every fiftieth commit is not sealed."""
     insert, count = SealedSQLiteRecorder._insert_sealed, [0]
 
-    class Deaf:
-        """A cursor that takes everything but a seal."""
-
-        def __init__(self, cursor: Any) -> None:
-            self._cursor = cursor
-
-        def execute(self, statement: str, *parameters: Any) -> Any:
-            if "INTO seals" not in statement:
-                return self._cursor.execute(statement, *parameters)
-            return None
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._cursor, name)
-
     def lazy(self: Any, c: Any, *rows: Any) -> Any:
+        seal = insert(self, c, *rows)
         count[0] += 1
-        return insert(self, Deaf(c) if count[0] % 50 == 0 else c, *rows)
+        if count[0] % 50 == 0:
+            c.execute("DELETE FROM seals WHERE number=?", (seal.number,))
+        return seal
 
     with mock.patch.object(SealedSQLiteRecorder, "_insert_sealed", lazy):
         yield

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from eventsourcing.persistence import OperationalError
+from sim_commit import at_each_seal
 from sim_loop import SimLoop
 
 from parlour.events.log import Log
@@ -99,17 +99,7 @@ class Disk:
         self._inside = False
         log.recorder.commit = self.commit  # type: ignore[method-assign]
         log.recorder.probe = self.probe  # type: ignore[method-assign]
-        transaction = self._store.transaction
-
-        @contextmanager
-        def torn(*, commit: bool) -> Iterator[Any]:
-            with transaction(commit=commit) as cursor:
-                yield cursor
-                if commit and self._inside:
-                    self._inside = False
-                    raise OperationalError("disk I/O error")  # all is written, but COMMIT
-
-        self._store.transaction = torn  # type: ignore[method-assign]
+        at_each_seal(self._store, self._tear_here)
 
     def fill(self, pages: int | None) -> None:
         """Leave room for some more pages only; None for all there is."""
@@ -145,6 +135,11 @@ class Disk:
         if self.out_of_order:
             raise OperationalError("disk I/O error")
         self._probe()
+
+    def _tear_here(self) -> None:
+        if self._inside:
+            self._inside = False
+            raise OSError  # SQLite makes an error of its own of it
 
     def _end(self) -> None:
         self._die()

@@ -18,7 +18,7 @@ from parlour.events.writers import ThreadWriter
 
 
 async def main(data):
-    sys.setswitchinterval(0.0005)  # as in the process that serves
+    sys.setswitchinterval(0.0001)  # as in the process that serves
     log = open_log(data, open_mode=True)
 
     def acknowledge(batch):
