@@ -61,8 +61,9 @@ def _insert(c: SQLiteCursor, values: list[object], seal: Sequence[object]) -> No
 @lru_cache(maxsize=64)
 def _statement(rows: int) -> str:
     values = ",".join(["(?,?,?,?,?)"] * rows)
+    # ABORT, also where somebody's table or trigger says FAIL, which would keep what came before.
     return (
-        "INSERT INTO incoming SELECT * FROM ("
+        "INSERT OR ABORT INTO incoming SELECT * FROM ("
         f"SELECT 0, column1 a, column2, column3, column4, column5, NULL FROM (VALUES {values}) "
         "UNION ALL SELECT 1, ?,?,?,?,?,?) WHERE a IS NOT NULL"
     )

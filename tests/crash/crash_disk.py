@@ -12,9 +12,8 @@ from parlour.events.log import Log
 from parlour.events.unit import Unit
 
 BOUNDARIES = ("before", "inside", "torn", "after")
-"""Where a process may end at a commit: before SQLite hears of it; when the events are written and
-COMMIT is not; with half of the commit's pages in the -wal file; when it is on disk and nobody has
-been told."""
+"""Where a process may end at a commit: before SQLite hears of it; when all is written but COMMIT;
+with half of the commit's pages in the -wal file; when it is on disk and nobody has been told."""
 _WAL = "log.db-wal"
 _FILES = ("log.db", _WAL)
 _PAGE = 4096

@@ -1,7 +1,7 @@
 """`parlour`, but killed at a commit: `python launch.py BOUNDARY NUMBER run …`.
 
 The process sends itself SIGKILL at its own commit of that number (from 1): before SQLite hears of
-it, inside (the events are written, COMMIT is not), or after, when it is on disk and nobody was
+it, inside (all is written but COMMIT), or after, when it is on disk and nobody was
 told. With the number 0 it is not killed. Games have the same fate in every process
 (`crash_luck`).
 """
@@ -17,7 +17,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[1] / "simulation"))
 
 from crash_luck import fixed
-from sim_commit import at_each_seal
+from sim_commit import before_each_end
 
 from parlour.events.recorder import SealedSQLiteRecorder
 from parlour.network.cli import main
@@ -37,7 +37,7 @@ def doom(boundary: str, number: int) -> None:
         if boundary == "before":
             _die()
         if boundary == "inside":
-            at_each_seal(self.datastore, _die)
+            before_each_end(self.datastore, _die)
         commit(self, units)
         _die()
 

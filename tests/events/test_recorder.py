@@ -87,8 +87,51 @@ def test_events_and_their_seal_are_one_statement_that_is_a_transaction(recorder,
     recorder.commit([unit(("account:2", 1, events))])
     # Within the statement SQLite tells what its triggers do: the same text, and comments.
     assert len({one for one in said if not one.startswith("--")}) == 1
-    assert said[0].startswith("INSERT INTO incoming ")
+    assert said[0].startswith("INSERT OR ABORT INTO incoming ")
     assert not writer.in_transaction
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"claims": [("k", "account:2")]},
+        {"releases": ["old"]},
+        {"snapshots": [("account:2", 1, "account.state@1", b"{}")]},
+        {"events": 513},
+    ],
+    ids="-".join,
+)
+def test_what_is_more_than_one_statement_is_one_transaction_too(recorder, unit, more):
+    recorder.commit([unit(("account:1", 1), claims=[("old", "account:1")])])
+    before = (contents(recorder), recorder.last_seal(), recorder.claimed("old"))
+    writer = recorder.datastore._writing_connection()._sqlite_conn
+    writer.create_function("fail_at_the_seal", 0, lambda: 1 // (not writer.in_transaction))
+    writer.execute(
+        "CREATE TEMP TRIGGER fails INSTEAD OF INSERT ON incoming WHEN NEW.is_seal "
+        "BEGIN SELECT fail_at_the_seal(); END"
+    )
+    events = more.pop("events", 1)
+    with pytest.raises(OperationalError, match="exception"):
+        recorder.commit([unit(("account:2", 1, events), **more)])
+    assert (contents(recorder), recorder.last_seal(), recorder.claimed("old")) == before
+    writer.execute("DROP TRIGGER fails")
+    assert recorder.commit([unit(("account:2", 1, events), **more)]).number == 2
+
+
+def test_a_table_that_keeps_what_came_before_a_conflict_keeps_nothing(store, unit, tamper):
+    columns = "originator_id TEXT, originator_version INTEGER, topic TEXT, state BLOB"
+    store().close()
+    tamper(
+        ("DROP TABLE stored_events",),
+        (
+            f"CREATE TABLE stored_events ({columns}, "
+            "PRIMARY KEY (originator_id, originator_version) ON CONFLICT FAIL)",
+        ),
+    )
+    recorder = store()
+    recorder.commit([unit(("b", 1))])
+    assert refusals(recorder, unit(("a", 1)), unit(("b", 1))) == {1: VersionConflict}
+    assert len(contents(recorder)) == 1
 
 
 def test_what_a_commit_is_inserted_into_is_not_in_the_file(recorder, unit):

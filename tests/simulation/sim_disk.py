@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from eventsourcing.persistence import OperationalError
-from sim_commit import at_each_seal
+from sim_commit import before_each_end
 from sim_loop import SimLoop
 
 from parlour.events.log import Log
@@ -99,7 +99,7 @@ class Disk:
         self._inside = False
         log.recorder.commit = self.commit  # type: ignore[method-assign]
         log.recorder.probe = self.probe  # type: ignore[method-assign]
-        at_each_seal(self._store, self._tear_here)
+        before_each_end(self._store, self._tear_here)
 
     def fill(self, pages: int | None) -> None:
         """Leave room for some more pages only; None for all there is."""
@@ -139,7 +139,7 @@ class Disk:
     def _tear_here(self) -> None:
         if self._inside:
             self._inside = False
-            raise OSError  # SQLite makes an error of its own of it
+            raise OperationalError("disk I/O error")
 
     def _end(self) -> None:
         self._die()
