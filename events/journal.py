@@ -266,6 +266,7 @@ class Journal:
         finally:
             if self._interruption is not None and self._flight is None:
                 self.interrupt(self._interruption)
+                self.retry()  # it may be back since
             self._wake()
 
     def _committed(self, group: _Group, seal: Seal, seconds: float) -> None:
@@ -301,10 +302,7 @@ class Journal:
     # --- failure ----------------------------------------------------------------------------
 
     def interrupt(self, error: Exception) -> None:
-        """Take nothing until a probe succeeds: the store is known to be out of reach.
-
-        A commit that runs comes to its own end first; a probe that runs may have succeeded before.
-        """
+        """Take nothing until a new probe succeeds: the store is gone. A running commit may end."""
         self._interruption = error if self._flight is not None else None
         if self._failure is not None:
             self._attempt += 1
