@@ -25,6 +25,8 @@ from parlour.network.landlord.handlers import LANDLORD
 from parlour.network.metrics import CONTENT_TYPE, Metrics
 from parlour.network.netaddr import is_loopback
 
+_logger = logging.getLogger("parlour.http")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 INDEX = """This is a Parlour engine.
@@ -56,16 +58,18 @@ class _Logger(logging.Logger):
     """What aiohttp says of one server; what is no HTTP is counted, not logged with a traceback."""
 
     def __init__(self, metrics: Metrics) -> None:
-        super().__init__("parlour.http")
-        self.parent = logging.root
+        super().__init__(_logger.name)
         self._metrics = metrics
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802
+        return _logger.isEnabledFor(level)
 
     def handle(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
             self._metrics.failed("bad_http")
         else:
-            super().handle(record)
+            _logger.handle(record)
 
 
 class HttpServer:

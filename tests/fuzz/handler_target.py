@@ -347,5 +347,4 @@ def feed(data: bytes) -> None:
         logging.getLogger().removeHandler(errors)
         remove(folder)
         # What holds a house that is over, and nothing else would let go of: a million come.
-        logging.getLogger("parlour.http").filters.clear()
         web_app._cached_build_middleware.cache_clear()
