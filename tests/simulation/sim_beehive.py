@@ -19,6 +19,8 @@ _PUSHES = (private.Chat,)
 _NOT_TAKEN = (10001, 10022, 20005, 20010, 20011)
 FIRST_UID = 300
 ROOM = 15
+_LISTENERS = 0x0412
+"""The push that tells how many people each node serves."""
 
 
 class Hive:
@@ -31,6 +33,8 @@ class Hive:
         self.groups: list[int] = []
         self.users: set[int] = set()
         self.devices: list[Bee] = []
+        self.counted: set[tuple[int, int, int]] = set()
+        """What nodes reported of rooms: room, node, people."""
 
     @classmethod
     def of(cls, world: World) -> Hive:
@@ -42,15 +46,17 @@ class Bee(Person):
     """One device; two of them belong to one user."""
 
     TOKEN = "beehive"
+    KIND = "beehive"
     DIALECTS: tuple[str, ...] = ("pb", "pb", "v2")
 
     def __init__(self, world: World, number: int) -> None:
-        super().__init__(world, f"beehive {number}")
-        self.sid = 900 + number
-        self.uid = FIRST_UID + (number - 1) // 2
+        super().__init__(world, f"{self.KIND} {number}")
+        self.number = number
+        self.uid, self.sid = self.identity()
         self.hive = Hive.of(world)
         self.hive.devices.append(self)
-        self.hive.users.add(self.uid)
+        if self.uid:
+            self.hive.users.add(self.uid)
         self.seq = 8
         self.highest = 0
         self.unanswered: dict[int, Any] = {}
@@ -66,6 +72,19 @@ class Bee(Person):
         self.known = False
         """Whether it has ever been online: from then on it has a queue."""
         self.forgetful = self.random.choice((0.0, 0.1, 0.5))
+        self.online = False
+        self.told_once: set[Any] = set()
+        """Broadcasts, and what nodes reported."""
+        self.said_here: set[int] = set()
+        """Numbers of commands that were first sent on this connection."""
+
+    def identity(self) -> tuple[int, int]:
+        """Return its uid and its sid, 0 while it has none."""
+        return FIRST_UID + (self.number - 1) // 2, 900 + self.number
+
+    @property
+    def operator(self) -> bool:
+        return self.uid == FIRST_UID
 
     # --- bytes ---------------------------------------------------------------------------------
 
@@ -106,6 +125,8 @@ class Bee(Person):
 
     async def come(self) -> None:
         """Be online, and send again what was not answered."""
+        self.online = False
+        self.said_here.clear()
         await self.renew()
         path = self.random.choice(("", "/im", f"/im/{self.spoken}"))
         self._pipe = await self.pipe("beehive", path, None)
@@ -127,7 +148,7 @@ class Bee(Person):
                 self.hear(seq, message)
 
     def come_online(self, seq: int) -> None:
-        self.known = True
+        self.known = self.online = True
         if seq <= self.highest and not self.unanswered:
             self.blame(f"numbers go on from {seq}, and {self.highest} was answered")
         for number in sorted(self.unanswered):
@@ -147,6 +168,7 @@ class Bee(Person):
         """Send a command that is to happen once."""
         seq = self.next()
         self.unanswered[seq] = message
+        self.said_here.add(seq)
         self.send(message, seq)
         if self.chance(0.1):
             self.send(message, seq)
@@ -156,7 +178,9 @@ class Bee(Person):
             return
         random, uid = self.random, self.uid
         what, duid = random.random(), random.choice(sorted(self.hive.users))
-        if what < 0.5:
+        if self.chance(0.15 if self.operator else 0.01):
+            self.command(self.decree())
+        elif what < 0.5:
             text = self.text()
             self.hive.sent[text] = frozenset(
                 bee.sid for bee in self.hive.devices if bee.known and bee.uid == duid
@@ -176,6 +200,13 @@ class Bee(Person):
             self.send(common.Offline(), 1)
         else:
             self.send(common.Ping(), 1)
+
+    def decree(self) -> Any:
+        """Return a command that is an operator's."""
+        what = self.random.random()
+        if what < 0.5:
+            return push.Bc(time=1, text=self.text())
+        return (common.Sub if what < 0.9 else common.Unsub)(cmd=_LISTENERS)
 
     def text(self) -> str:
         """Return words that nobody ever says again."""
@@ -232,6 +263,12 @@ class Bee(Person):
             case push.Bc():
                 if self.world.watch.said.get(message.text) != 1:
                     self.blame(f"was told {message.text!r}, which is not on disk")
+                self.hear_once(message.text)
+                self.world.counts["broadcasts heard"] += 1
+                self.send(push.BcAck(code=0, errmsg="Ok"), seq)
+            case room.RoomLsnStat():
+                self.hear_count(message)
+                self.send(room.RoomLsnStatAck(), seq)
             case common.Error():
                 if message.code in _NOT_TAKEN and seq in self.unanswered:
                     # Not taken: under a new number it will be something new.
@@ -247,6 +284,24 @@ class Bee(Person):
             case _ if seq in self.unanswered and _answers(self.unanswered[seq], message):
                 self.answered(seq, message)
 
+    def hear_once(self, what: Any) -> None:
+        """Be told something that is told to who is online, and to nobody again."""
+        if not self.online:
+            self.blame(f"was told {what!r} before it was online")
+        if what in self.told_once:
+            self.blame(f"was told {what!r} twice")
+        self.told_once.add(what)
+
+    def hear_count(self, told: room.RoomLsnStat) -> None:
+        """Be told how many people a node serves in a room; node 0 is the engine."""
+        self.world.counts["node counts heard" if told.nid else "room counts heard"] += 1
+        if told.nid:
+            self.hear_once((told.rid, told.nid, told.num))
+            if (told.rid, told.nid, told.num) not in self.hive.counted:
+                self.blame(f"was told what no node reported: {told}")
+        elif told.num > len(self.hive.devices):
+            self.blame(f"was told of more people than there are: {told}")
+
     def drop_numbers(self, message: common.Kick) -> None:
         """Begin anew: some number was never taken, and it is not known which."""
         if not self.world.counts["commit_failed"]:
@@ -260,7 +315,13 @@ class Bee(Person):
         if self.world.watch.queues.answered.get((self.sid, seq)) != message.code:
             self.blame(f"{asked} was answered, and is not on disk so: {message}")
         if message.code:
+            if isinstance(asked, push.Bc) and text in self.world.watch.said:
+                self.blame(f"{asked} was refused and is on disk")
             return
+        if isinstance(asked, push.Bc):
+            self.world.counts[f"{self.spoken} broadcasts"] += 1
+            if seq in self.said_here and text not in self.told_once:
+                self.blame(f"did not hear {asked}, which it said to everybody")
         if isinstance(message, group.GroupCreatAck) and message.gid is not None:
             self.hive.groups.append(message.gid)
         if text is None:

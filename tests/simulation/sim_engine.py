@@ -13,9 +13,8 @@ from sim_loop import SIDE, Process
 from parlour.actors.engine import Engine
 from parlour.actors.settings import ActorSettings
 from parlour.events.log import open_log
-from parlour.network import entrances
+from parlour.network import entrances, http
 from parlour.network.edge import Edge
-from parlour.network.http import HttpServer
 from parlour.network.hub import ConnectionHub
 from parlour.network.limits import Gate
 from parlour.network.metrics import Metrics
@@ -51,6 +50,13 @@ class SeededRandomness:
         token = self._random.randbytes(size)
         self._drawn(token)
         return token
+
+
+class QuietLogger(http._Logger):
+    """Of a process that died, whatever is collected later says that it could not end well."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802
+        return False
 
 
 def start(world: World, process: Process) -> None:
@@ -130,7 +136,7 @@ async def _listen(world: World, hall: entrances.Hall, process: Process) -> None:
     SIDE.set(process)
     await hall.engine.journal.drain()
     api = entrances.beehive_api(hall)
-    http = HttpServer(
+    server = http.HttpServer(
         hall.edge,
         hall.config.http,
         open_mode=not world.closed,
@@ -138,7 +144,7 @@ async def _listen(world: World, hall: entrances.Hall, process: Process) -> None:
         posts=api.posts(),
     )
     factories: dict[str, Callable[[], Any]] = {
-        "http": await http.start(),
+        "http": await server.start(),
         **entrances.listeners(hall),
     }
     for kind, port in PORTS.items():

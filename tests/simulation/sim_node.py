@@ -1,179 +1,197 @@
-"""Forwarders and listeners of instant messaging, and programs that use its HTTP interface."""
+"""Forwarders and listeners of instant messaging, of the newer numbering and of the older one."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 from typing import Any
 
 import msgspec
-from sim_beehive import Hive
+from sim_beehive import ROOM, Hive
 from sim_engine import START
 from sim_people import Gone, Person
 from sim_world import SECRET, World
 
-from parlour.events.messages.beehive import common, node
+from parlour.events.messages.beehive import common, node, room
 from parlour.events.messages.beehive.packet import Packet
-from parlour.network.beehive import commands, protobuf, v2
+from parlour.network.beehive import commands, json_body, protobuf, v2
 from parlour.network.beehive.codec import BeehiveCodec
+from parlour.network.beehive.frames import CHECKSUM, FLAG_SYSTEM, NARROW
 
 _MESSAGES = {row.key: row.message for row in commands.ROWS}
-_ROOM = 15
-_USUAL = (200, 400, 401, 403, 404, 413, 429, 503)
-_REQUEST = (
-    "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: close\r\n"
-    "Content-Length: {length}\r\n\r\n"
-)
+_IP = "10.0.0.1"
+_ACKS = {
+    node.LsndInfo: node.LsndInfoAck,
+    node.FrwdInfo: node.FrwdInfoAck,
+    room.RoomLsnStat: room.RoomLsnStatAck,
+    node.ForwarderListWanted: node.ForwarderListWantedAck,
+}
 
 
 class Node(Person):
     """A node that reports itself, again and again."""
 
+    KIND, FIRST = "node", 0
+    DIALECTS: tuple[str, ...] = ("pb", "v2")
+
     def __init__(self, world: World, number: int) -> None:
-        super().__init__(world, f"node {number}")
-        self.nid = number
+        super().__init__(world, f"{self.KIND} {number}")
+        self.nid = self.FIRST + number
+        self.spoken = self.random.choice(self.DIALECTS)
+        self.dialect = v2.JSON if self.spoken == "v2" else v2.PROTOBUF
+        self.read_body = json_body.reader if self.spoken == "v2" else protobuf.reader
         self.moves = 0
+        self.counts = 0
+        """What it has said of rooms: each time another number of people."""
+        self.type = 0
+        self.honest = True
+        self.asked: dict[int, Any] = {}
+        """What it has said, by number."""
 
     async def visit(self) -> None:
         reader, self.writer = await self.open("beehive-nodes")
-        codec = BeehiveCodec("pb", nodes=True)
+        codec = BeehiveCodec(self.spoken, nodes=True)
+        self.type = self.choose_type()
+        self.asked.clear()
         self.say(self.proof(), 1)
-        seq, reported = 1, (0, 0)
+        seq = 1
         while not self.retiring:
             data = await self.read(reader, self.random.expovariate(1 / 3.0))
             codec.receive_data(data or b"")
             while (frame := codec.next_frame()) is not None:
-                message = protobuf.reader(_MESSAGES[frame.key])(frame.body)
-                self.hear(message, frame.seq, reported)
+                if (message := self.understand(frame)) is not None:
+                    self.hear(message, frame.seq)
             if data is None:
                 seq += 1
-                reported = seq, self.report(seq)
+                self.asked[seq] = self.news()
+                self.say(self.asked[seq], seq)
             if self.chance(0.02):
                 raise Gone
 
+    def choose_type(self) -> int:
+        """Return what it is until it comes again: 0 forwards."""
+        return self.random.choice((0, 1, 2))
+
     def say(self, message: Any, seq: int) -> None:
-        self.writer.write(v2.PROTOBUF.encode(Packet(message, seq)))
+        self.writer.write(self.dialect.encode(Packet(message, seq)))
+
+    def understand(self, frame: Any) -> Any:
+        """Return what a packet says; None where that is of no interest."""
+        return self.read_body(_MESSAGES[frame.key])(frame.body)
 
     def proof(self) -> node.NodeAuth:
         """Return the first packet; now and then with a wrong proof."""
         now = (START + self.world.skew + int(self.world.loop.time() * 1e9)) // 10**9
         nonce = self.random.randbytes(16).hex()
-        secret = SECRET if self.chance(0.9) else "another"
+        self.honest = self.chance(0.9)
+        secret = SECRET if self.honest else "another"
         words = f"beehive-node|{self.nid}|{now}|{nonce}".encode()
         mac = hmac.new(secret.encode(), words, hashlib.sha256).hexdigest()
         return node.NodeAuth(nid=self.nid, time=now, nonce=nonce, mac=mac)
 
-    def report(self, seq: int) -> int:
-        """Say where it is, sometimes somewhere else than before."""
+    def news(self) -> Any:
+        """Return where it is, or how many people it has in a room."""
+        return self.count() if self.chance(0.4) else self.report()
+
+    def count(self) -> room.RoomLsnStat:
+        """Return how many people it has; now and then in the name of another."""
+        self.counts += 1
+        if self.chance(0.1):
+            return room.RoomLsnStat(rid=ROOM, nid=self.nid + 1000, num=self.counts)
+        Hive.of(self.world).counted.add((ROOM, self.nid, self.counts))
+        return room.RoomLsnStat(rid=ROOM, nid=self.nid, num=self.counts)
+
+    def report(self) -> Any:
+        """Return where it is, sometimes somewhere else than before."""
         self.moves += self.chance(0.2)
         port = 7000 + self.moves
-        self.say(
-            node.LsndInfo(
-                type=1 + self.nid % 2,
-                nid=self.nid,
-                opid=0,
-                nation="",
-                ip="10.0.0.1",
-                port=port,
-                connections=self.moves,
-            ),
-            seq,
+        if self.type == 0:
+            return node.FrwdInfo(nid=self.nid, ip=_IP, forward_port=port, backend_port=port + 1)
+        return node.LsndInfo(
+            type=self.type,
+            nid=self.nid,
+            opid=0,
+            nation="",
+            ip=_IP,
+            port=port,
+            connections=self.moves,
         )
-        return port
 
-    def hear(self, message: Any, seq: int, reported: tuple[int, int]) -> None:
+    def hear(self, message: Any, seq: int) -> None:
         match message:
             case node.NodeAuthAck() if message.code:
                 raise Gone
+            case node.NodeAuthAck() if self.world.closed and not self.honest:
+                self.blame("it was let in with another secret")
             case common.Error():
                 raise Gone
-            case node.LsndInfoAck() if seq == reported[0]:
-                if (self.nid, reported[1]) not in self.world.watch.reports:
-                    self.blame(f"its report was acknowledged and is not on disk: {reported}")
+            case node.ForwarderList():
+                self.look_at_list(message)
+            case _ if seq in self.asked:
+                self.answered(self.asked.pop(seq), message)
+
+    def answered(self, asked: Any, message: Any) -> None:
+        """What it said was taken: that is on disk, and nobody spoke for another."""
+        if type(message) is not _ACKS[type(asked)]:
+            self.blame(f"{asked} was answered with {message}")
+        self.world.counts[f"{self.spoken} {type(asked).__name__}"] += 1
+        match asked:
+            case node.LsndInfo() | node.FrwdInfo():
+                port = asked.port if self.type else asked.forward_port
+                if (self.nid, self.type, port) not in self.world.watch.reports:
+                    self.blame(f"its report was acknowledged and is not on disk: {asked}")
+            case room.RoomLsnStat() if asked.nid != self.nid:
+                self.blame(f"it was believed about another node: {asked}")
+
+    def look_at_list(self, told: node.ForwarderList) -> None:
+        """Who is in the list has reported so."""
+        reported = {port for _, kind, port in self.world.watch.reports if kind == 0}
+        if any(one.ipaddr != _IP or one.port not in reported for one in told.list):
+            self.blame(f"was told of forwarders that are none: {told}")
+        self.world.counts["forwarders told"] += len(told.list)
 
 
-class Caller(Person):
-    """A program that asks and pushes over HTTP."""
+class OldNode(Node):
+    """A node of the older numbering: it is a listener over TCP, or a forwarder."""
 
-    TOKEN = "operator"
+    KIND, FIRST = "node v1", 50
+    DIALECTS = ("v1",)
 
-    def __init__(self, world: World, number: int) -> None:
-        super().__init__(world, f"caller {number}")
-        self.number = number
-        self.uid = 900 + number
-        self.pushes = 0
+    def choose_type(self) -> int:
+        return self.random.choice((0, 1))
 
-    async def visit(self) -> None:
-        while not self.retiring:
-            await asyncio.sleep(self.random.expovariate(1 / 1.5))
-            if self.chance(0.3):
-                await self.push()
-            else:
-                await self.look()
+    def say(self, message: Any, seq: int) -> None:
+        match message:
+            case node.NodeAuth():
+                key, fields = 0x06F1, msgspec.structs.asdict(message)
+            case node.ForwarderListWanted():
+                key, fields = 0x0405, {}
+            case node.LsndInfo() if self.chance(0.5):
+                key, fields = 0x0403, self.place(message.port)
+            case _:
+                port = message.port if self.type else message.forward_port
+                key, fields = 0x0401, {**self.place(port), "mod": 1 if self.type else 2}
+        body = msgspec.json.encode(fields) if fields else b""
+        head = NARROW.pack(key, FLAG_SYSTEM, len(body), CHECKSUM, 0, self.nid, seq, 1, 0)
+        self.writer.write(head + body)
 
-    async def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Return status and body of an answer."""
-        reader, writer = await self.open("http")
-        head = _REQUEST.format(method=method, path=path, length=len(body))
-        writer.write(head.encode() + body)
-        answer = b""
-        try:
-            while piece := await self.read(reader, 60.0):
-                answer += piece
-        except Gone:
-            pass  # it is told whole when the connection ends
-        finally:
-            writer.close()
-            self.writers.remove(writer)
-        head_end = answer.find(b"\r\n\r\n")
-        if head_end < 0:
-            raise Gone
-        status = int(answer.split(b" ", 2)[1])
-        if status not in _USUAL:
-            self.blame(f"{method} {path}: {answer[:300]!r}")
-        return status, answer[head_end + 4 :]
+    def place(self, port: int) -> dict[str, Any]:
+        """Return where it says it is."""
+        return {"nid": self.nid, "ipaddr": _IP, "port": port}
 
-    async def look(self) -> None:
-        bee = self.random.choice(Hive.of(self.world).devices)
-        history = f"/im/history?rid={_ROOM}&uid={bee.uid}&token={bee.credential}"
-        path = self.random.choice(
-            (
-                history,
-                history,
-                f"/im/iplist?uid={bee.uid}&sid={bee.sid}&type=1&token={bee.credential}"
-                if bee.known
-                else "/",
-                "/im/iplist?uid=x",
-                "/healthz",
-                "/readyz",
-                "/metrics",
-            )
-        )
-        status, body = await self.request("GET", path)
-        if status == 200 and path.startswith("/im/history"):
-            for remark in msgspec.json.decode(body)["list"]:
-                if self.world.watch.said.get(remark["text"]) != 1:
-                    self.blame(f"history has {remark}, which is not on disk once")
+    def news(self) -> Any:
+        return node.ForwarderListWanted() if self.chance(0.3) else self.report()
 
-    async def push(self) -> None:
-        hive = Hive.of(self.world)
-        self.pushes += 1
-        text = f"push {self.number} {self.pushes}"
-        group = self.random.choice(hive.groups) if hive.groups else 7
-        where = self.random.choice(
-            (
-                f"dim=room&rid={_ROOM}",
-                f"dim=group&gid={group}",
-                f"dim=user&uid={self.random.choice(sorted(hive.users))}",
-                "dim=broadcast",
-                "dim=nowhere",
-            )
-        )
-        status, _ = await self.request(
-            "POST", f"/im/push?{where}&token={self.credential}", text.encode()
-        )
-        if status == 200:
-            self.world.counts["pushes"] += 1
-            if self.world.watch.said.get(text) != 1:
-                self.blame(f"{where} {text} was answered, and is not on disk once")
+    def understand(self, frame: Any) -> Any:
+        match frame.key:
+            case 0x06F2 | 0x0121:
+                code = msgspec.json.decode(frame.body)["errno"]
+                kind = node.NodeAuthAck if frame.key == 0x06F2 else common.Error
+                return kind(code=code, errmsg="")
+            case 0x0405:
+                return msgspec.json.decode(frame.body, type=node.ForwarderList)
+            case 0x0406:
+                return node.ForwarderListWantedAck()
+            case 0x0402 | 0x0404:
+                return node.LsndInfoAck() if self.type else node.FrwdInfoAck()
+        return None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sim_beehive import Bee, Hive
+from sim_beehive import Bee
 from sim_world import World
 
 from parlour.events.messages.beehive import common, group, private, push, room
 from parlour.network.beehive.frames import CHECKSUM, FLAG_EXTERNAL, NARROW
 
+_UIDS = 340
 _FIRST_SERIAL = 100_000
 """Of commands: no serial of a push comes so far."""
 _BARE = {
@@ -20,12 +21,14 @@ _BARE = {
     common.Sync: 0x0125,
     private.ChatAck: 0x0113,
     push.P2PAck: 0x0113,
+    push.BcAck: 0x0115,
 }
 _ACKS = {
     0x0106: room.RoomJoinAck,
     0x0108: room.RoomQuitAck,
     0x0111: group.GroupChatAck,
     0x0113: private.ChatAck,
+    0x0115: push.BcAck,
     0x0117: private.FriendAddAck,
     0x011D: room.RoomChatAck,
     0x0126: common.SyncAck,
@@ -35,15 +38,19 @@ _ACKS = {
 class OldBee(Bee):
     """It names its sid once it has one, and goes on with its own numbers."""
 
+    KIND = "beehive v1"
     DIALECTS = ("v1",)
 
     def __init__(self, world: World, number: int) -> None:
         super().__init__(world, number)
-        self.tag = f"beehive v1 {number}"
-        self.hive.users.discard(self.uid)
-        self.uid = 340 + number
-        Hive.of(world).users.add(self.uid)
-        self.sid, self.seq = 0, _FIRST_SERIAL
+        self.seq = _FIRST_SERIAL
+
+    def identity(self) -> tuple[int, int]:
+        return _UIDS + self.number, 0
+
+    @property
+    def operator(self) -> bool:
+        return self.uid == _UIDS + 1
 
     def send(self, message: Any, seq: int) -> None:
         kind, rsv, body = type(message), 0, b""
@@ -57,6 +64,8 @@ class OldBee(Bee):
             key, rsv, body = 0x0110, message.gid, message.text.encode()
         elif kind is room.RoomChat:
             key, rsv, body = 0x011C, message.rid, message.text.encode()
+        elif kind is push.Bc:
+            key, body = 0x0114, message.text.encode()
         elif kind is private.FriendAdd:
             key, rsv, body = 0x0116, message.duid, msgspec.json.encode({"mark": message.mark})
         elif kind is room.RoomJoin:
@@ -74,6 +83,9 @@ class OldBee(Bee):
                 private.FriendAdd(suid=0, duid=duid, mark="old"),
             )
         )
+
+    def decree(self) -> Any:
+        return push.Bc(time=0, text=self.text())
 
     def understand(self, frame: Any) -> Any:
         """Return what a packet says in the engine's messages; None where that is of no interest."""
@@ -100,6 +112,8 @@ class OldBee(Bee):
             return group.GroupChat(uid=0, gid=frame.rsv, level=0, time=0, text=body.decode())
         if key == 0x011C:
             return room.RoomChat(uid=0, rid=frame.rsv, gid=0, level=0, time=0, text=body.decode())
+        if key == 0x0114:
+            return push.Bc(time=0, text=body.decode())
         if key == 0x0104:
             return common.OfflineAck()
         if key == 0x0121:

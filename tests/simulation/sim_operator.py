@@ -17,6 +17,8 @@ from parlour.network.account_desk import AccountDesk
 PLAYERS = (*range(101, 108), *range(301, 304), *range(501, 507))
 LOCKED = (101, 105, 501)
 """Who may be locked out."""
+SPEAKERS = (300, 302, 341)
+"""Who is an operator at one time and not at another."""
 
 
 class Operator:
@@ -42,7 +44,7 @@ class Operator:
                     ask.AddAccount(
                         uid=person.account,
                         name=getattr(person, "name", f"member {person.account}"),
-                        operator=person.TOKEN == "operator",
+                        operator=person.operator,
                     )
                 )
 
@@ -67,6 +69,8 @@ class Operator:
                 ask.KickUser(uid=uid),
                 ask.SetAccount(uid=uid, grant=random.randint(1, 500)),
                 ask.SetAccount(uid=uid, name=f"named {self._names}", motto="m"),
+                ask.SetAccount(uid=random.choice(SPEAKERS), operator=random.random() < 0.5),
+                ask.SetAccount(uid=random.choice(SPEAKERS), operator=random.random() < 0.5),
                 ask.SetAccount(uid=uid, email=f"{self._names}@example.org"),
                 ask.AddAccount(name=f"new {self._names}"),
                 ask.GiveToken(uid=uid, kind="access"),

@@ -57,6 +57,11 @@ class Person:
         """The uid of its account, 0 for none."""
         return int(getattr(self, "uid", 0)) if self.TOKEN else 0
 
+    @property
+    def operator(self) -> bool:
+        """Whether its account is an operator's from the beginning."""
+        return self.TOKEN == "operator"
+
     async def renew(self) -> None:
         """Have a good token, where one is needed; not always at the first try.
 

@@ -15,10 +15,13 @@ from typing import Any
 from msgspec import UNSET
 
 from parlour.actors.ports import Bind, Publish, Reply, Unbind
-from parlour.events import landlord
+from parlour.events import beehive, landlord
 from parlour.events import treasure as treasure_facts
+from parlour.events.account import account_id
 from parlour.events.messages import landlord as wire
 from parlour.events.messages import treasure
+from parlour.events.messages.beehive.packet import Packet
+from parlour.events.messages.beehive.room import RoomLsnStat
 from parlour.events.rules.landlord import deck
 from parlour.events.rules.treasure.state import Game, Room, World
 from parlour.events.rules.treasure.world import world_of
@@ -108,9 +111,18 @@ class Secrets:
             uids.pop(output.session, None)
         elif isinstance(message, wire.Message):
             self._look_at_cards(message, _heard_by(output, uids), live)
+        elif isinstance(message, Packet) and isinstance(message.message, RoomLsnStat):
+            self._look_at_watchers(message.message, output.uids, live)
         elif isinstance(message, _PRIVATE):
             for uid in _heard_by(output, uids):
                 self._look_at_seat(message, uid, live)
+
+    def _look_at_watchers(self, message: RoomLsnStat, sids: Sequence[int], live: Live) -> None:
+        """What nodes report is for operators."""
+        for sid in sids:
+            owner = live(account_id(live(beehive.device_id(sid)).uid))
+            if not owner.operator or owner.disabled:
+                self._blame(f"device {sid}, no operator's, was told {message}")
 
     # --- Dou Dizhu -----------------------------------------------------------------------------
 

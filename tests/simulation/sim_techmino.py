@@ -53,19 +53,33 @@ class Stackers(Person):
     """One player, with up to three connections."""
 
     TOKEN = "access"
+    KIND = "techmino"
 
     def __init__(self, world: World, number: int) -> None:
-        super().__init__(world, f"techmino {number}")
-        self.uid = 500 + number
+        super().__init__(world, f"{self.KIND} {number}")
+        self.number = number
+        self.uid = self.identity()
         self.wild = self.random.choice((0.0, 0.02, 0.1))
         self.rooms: list[str] = []
         self.inside = self.ready = False
         self.streaming: asyncio.Task[None] | None = None
         self.sid = 0
 
+    def identity(self) -> int:
+        """Return its uid, 0 while it has none."""
+        return 500 + self.number
+
     async def connect(self, endpoint: Any, **more: Any) -> Socket:
+        return await self.knock(endpoint, {"uid": self.uid, "accessToken": self.credential, **more})
+
+    async def knock(self, endpoint: Any, given: dict[str, Any]) -> Socket:
+        """Return a connection to an endpoint that wants these credentials.
+
+        Raises:
+            Gone: They are refused.
+        """
         reader, writer = await self.open("http")
-        payload = msgspec.json.encode({"uid": self.uid, "accessToken": self.credential, **more})
+        payload = msgspec.json.encode(given) if given else b""
         wild = self.chance(0.5)
         key = WILD_KEY if wild else _OTHER_KEY
         head, body = upgrade_request(endpoint, "127.0.0.1:8080", payload if wild else b"", key=key)
@@ -74,7 +88,7 @@ class Stackers(Person):
         answer = await reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in answer:
             raise Gone
-        if not wild:
+        if payload and not wild:
             writer.write(masked_frame(payload))
         return Socket(self, reader, writer)
 

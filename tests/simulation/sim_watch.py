@@ -44,8 +44,10 @@ class Watch:
         """How many times each text of a client is on disk."""
         self.chunks: dict[tuple[str, int], list[str]] = {}
         """By match and player: what he streamed."""
-        self.reports: set[tuple[int, int]] = set()
-        """Nodes, and the ports they were at."""
+        self.reports: set[tuple[int, int, int]] = set()
+        """Nodes, what they were (0 forwards), and the ports they were at."""
+        self.emails: dict[str, int] = {}
+        """Whose each is, of those that accounts began with."""
         self.matches: dict[int, str] = {}
         """Matches by seed."""
         self.paid: set[tuple[str, int, str, str]] = set()
@@ -123,6 +125,8 @@ class Watch:
             case account.Posted():
                 sums[event.currency] += event.amount
                 self._note_posting(aggregate_id, before, event)
+            case account.Registered():
+                self.emails[event.email] = event.uid
             case account.GameCounted():
                 self._pay(("counted", int(aggregate_id.rpartition(":")[2]), "", event.game))
             case landlord.HandOpened():
@@ -161,9 +165,11 @@ class Watch:
             case beehive.PrivateSent() | beehive.RoomSaid() | beehive.GroupSaid():
                 self._note_words(event.text or (event.data or b"").decode("latin-1"))
             case beehive.NodeReported():
-                self.reports.add((event.nid, event.port))
+                self.reports.add((event.nid, event.type, event.port))
             case beehive.BroadcastSent():
                 self._note_words(event.text)
+                if event.suid and not self.states[account.account_id(event.suid)].operator:
+                    self.blame(f"no operator's: {event!r}")
             case beehive.RoomBroadcast():
                 self._note_words(event.data.decode())
             case techmino.ChatSaid():

@@ -14,9 +14,10 @@ from unittest import mock
 
 import sim_engine
 from msgspec.structs import replace
+from sim_chance import seeded
 from sim_config import SECRET, choose_config
 from sim_disk import COMMIT_FAULTS, Disk
-from sim_engine import PORTS
+from sim_engine import PORTS, QuietLogger
 from sim_follow import Follower
 from sim_loop import Process, SimLoop
 from sim_net import Network, SimTransport
@@ -40,6 +41,7 @@ _REMOTE = 0.5
 """How often there are room servers."""
 _SAMPLED = 0.02
 """How often everything is compared with everything."""
+_HTTP_SPEAKS = "parlour.network.http._Logger"
 _STORE_WAITS = "parlour.network.treasure.remote_store.Future"
 _USUAL = ("lobby_refuses",)
 _FATAL = ("handler_failed", "encode_failed", "errand_failed", "backlog_failed", "login_failed")
@@ -78,6 +80,7 @@ class World:
         (folder / KEY_NAME).chmod(0o600)
         self.watch = Watch(key)
         self.watch.secrets.hide_text(SECRET, "the cluster")
+        self.watch.secrets.hide_text("$argon2", "a password")
         self.operator = Operator(self.random, self.watch)
         self.over = False
         self.servers: list[RoomServer] = []
@@ -224,7 +227,12 @@ class World:
         Raises:
             Violation: Something was so that must never be.
         """
-        with capture_logs() as logs, mock.patch(_STORE_WAITS, Answer):
+        with (
+            capture_logs() as logs,
+            mock.patch(_STORE_WAITS, Answer),
+            mock.patch(_HTTP_SPEAKS, QuietLogger),
+            seeded(self.seed),
+        ):
             self._logs = logs
             asyncio.set_event_loop(None)
             try:
@@ -238,10 +246,10 @@ class World:
         for server in self.servers:
             server.start()
         self.counts["clients"] = len(people)
-        if self.closed:
-            assert self.process is not None
-            enrol = self.operator.enrol(self.desk, people)
-            await self.loop.create_task(enrol, context=self.process.context.copy())
+        assert self.process is not None
+        members = [person for person in people if self.closed or person.operator]
+        enrol = self.operator.enrol(self.desk, members)
+        await self.loop.create_task(enrol, context=self.process.context.copy())
         tasks = self._tasks = [
             self.loop.create_task(person.live(), context=self._client_context())
             for person in people

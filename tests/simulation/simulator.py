@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-import logging
 import traceback
 from collections import Counter
 from typing import NamedTuple
 
 import sim_people
 from sim_beehive import Bee
+from sim_caller import Caller
 from sim_landlord import LandlordPlayer
-from sim_node import Caller, Node
+from sim_member import Member
+from sim_newcomer import Newcomer
+from sim_node import Node, OldNode
 from sim_old_bee import OldBee
 from sim_techmino import Stackers
 from sim_treasure import TreasurePlayer
@@ -22,16 +24,17 @@ KINDS = {
     "landlord": (LandlordPlayer, 7),
     "beehive": (Bee, 8),
     "beehive v1": (OldBee, 2),
+    "newcomers": (Newcomer, 2),
     "nodes": (Node, 2),
+    "nodes v1": (OldNode, 1),
     "callers": (Caller, 2),
     "treasure": (TreasurePlayer, 8),
     "techmino": (Stackers, 6),
+    "members": (Member, 2),
 }
 _EVERY, _CROWD = 16, 8
 """Every so many seeds there are so many times the clients: some 250."""
 sim_people.PORT.update(PORTS)
-# Of a process that died, whatever is collected later says that it could not end well.
-logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
 
 
 class Outcome(NamedTuple):

@@ -3,6 +3,7 @@
 import pytest
 from bugs import BUGS
 from bugs_more import MORE
+from bugs_of_doors import DOORS
 from simulator import simulate
 
 _FOUND = {
@@ -25,8 +26,16 @@ _FOUND = {
     "keep_a_wrong_snapshot": ("beehive", "the snapshot of"),
     "drop_a_message": ("beehive", "acknowledged"),
     "trust_the_link": ("treasure", "delivered before it is on disk"),
+    "let_all_speak": ("beehive", "no operator's: BroadcastSent"),
+    "say_it_twice": ("beehive", "twice"),
+    "let_all_watch": ("beehive", "no operator's, was told RoomLsnStat"),
+    "believe_a_node": ("nodes", "believed about another node"),
+    "forget_a_forwarder": ("nodes", "acknowledged and is not on disk"),
+    "take_any_password": ("members", "it came in with"),
+    "forget_a_registration": ("members", ""),  # before it comes in, or when it does
+    "tell_a_password": ("newcomers", "the secret of a"),
 }
-_ALL = {**BUGS, **MORE}
+_ALL = {**BUGS, **MORE, **DOORS}
 """By bug: the protocol that is enough to find it, and what is said of it."""
 
 
