@@ -52,18 +52,22 @@ def crash_all(name: str, options: argparse.Namespace) -> int:
     numbers = [options.at] if options.at else range(1, expected.commits + 1, options.every)
     known = crash_process.BOUNDARIES if options.process else BOUNDARIES
     boundaries = [options.boundary] if options.boundary else known
-    failed = games = 0
+    failed = games = spared = 0
     for at in numbers:
         for boundary in boundaries:
             games += 1
-            result, faults = _crash(kind, expected.key, at, boundary, options)
+            result, faults, deaths = _crash(kind, expected.key, at, boundary, options)
+            spared += not deaths
             if faults or result != expected.result:
                 failed += 1
                 print(
                     f"{name} at {at} {boundary}: {faults or _differences(expected.result, result)}"
                 )
     seconds = time.process_time() - began
-    print(f"{name}: {expected.commits} commits, {games} crashed, {failed} differ, {seconds:.1f} s")
+    total, crashed = expected.commits, games - spared
+    print(f"{name}: {total} commits, {crashed} crashed, {failed} differ, {seconds:.1f} s")
+    if spared:
+        print(f"  {spared} games were over before their crash")
     for fault in expected.faults:
         print(f"  undisturbed: {fault}")
     return failed + len(expected.faults)
@@ -71,13 +75,13 @@ def crash_all(name: str, options: argparse.Namespace) -> int:
 
 def _crash(
     kind: Any, key: bytes, at: int, boundary: str, options: argparse.Namespace
-) -> tuple[Any, list[str]]:
+) -> tuple[Any, list[str], int]:
     if options.process:
         with tempfile.TemporaryDirectory() as folder:
             dooms = [(at, boundary), *([(1, boundary)] if options.twice else [])]
             return crash_process.play(kind, Path(folder), key, dooms)
     outcome = crash_world.play(kind, dict.fromkeys((at, at + options.twice), boundary))
-    return outcome.result, outcome.faults
+    return outcome.result, outcome.faults, 1
 
 
 def _differences(expected: Any, found: Any) -> dict[str, tuple[Any, Any]]:

@@ -21,6 +21,8 @@ def test_killed_again_and_again_a_game_comes_to_the_same(name, tmp_path):
     numbers = itertools.count(4, 2)
     boundaries = itertools.cycle(crash_process.BOUNDARIES)
     dooms = list(itertools.islice(zip(numbers, boundaries, strict=False), _DEATHS[name]))
-    result, faults = crash_process.play(KINDS[name], tmp_path / "engine", expected.key, dooms)
+    folder = tmp_path / "engine"
+    result, faults, deaths = crash_process.play(KINDS[name], folder, expected.key, dooms)
     assert faults == []
+    assert deaths == len(dooms)
     assert result == expected.result
