@@ -77,12 +77,13 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
     reading is safe beside it.
     """
 
+    datastore: LogDatastore
+
     def __init__(
         self, datastore: LogDatastore, *, signing_key: Ed25519PrivateKey | None = None
     ) -> None:
         """Use `datastore`; with a key every seal is signed."""
         super().__init__(datastore)
-        self._log = datastore
         self._signing_key = signing_key
         self._head: _Head | None = None
         # Last versions this instance wrote: what follows them needs no look into the log.
@@ -121,10 +122,11 @@ class SealedSQLiteRecorder(SQLiteProcessRecorder):
     def _commit(self, units: Sequence[Unit]) -> Seal:
         entries = [entry for unit in units for entry in unit.entries]
         originator_ids, versions, topics, states, _ = zip(*entries, strict=True)
+        store = self.datastore
         alone = self._head is not None and len(entries) <= MAX_ROWS
         alone = alone and not any(u.claims or u.releases or u.snapshots for u in units)
         try:
-            with self._log.single_statement() if alone else self._log.transaction(commit=True) as c:
+            with store.single_statement() if alone else store.transaction(commit=True) as c:
                 last = self._last_versions(c, units, entries)
                 seal = self._insert_sealed(c, originator_ids, versions, topics, states)
                 self._insert_claims(c, units, seal.first_position)
