@@ -17,6 +17,7 @@ from parlour.actors.messages import Recover, Restarted, TimerFired
 from parlour.actors.ports import Publish, Reply
 from parlour.actors.treasure import messages, secrets
 from parlour.actors.treasure.game_home import GAME_HOME
+from parlour.actors.treasure.serving import opening_of
 from parlour.actors.treasure.session import refusal, session_number
 from parlour.events import treasure as facts
 from parlour.events.errors import RuleViolation
@@ -153,16 +154,7 @@ class TreasureGame(EngineActor):
         self._set_clock()
 
     def _begin(self, message: messages.Serve) -> None:
-        opening = commands.OpenGame(
-            at=self.context.now(),
-            room=message.room,
-            game=message.game,
-            epoch=message.epoch,
-            server=message.server,
-            players=message.players,
-            commitment=message.commitment,
-            times=message.times,
-        )
+        opening = opening_of(message, at=self.context.now())
         opened = rules.decide(self.game, _NO_WORLD, opening, b"")
         self.context.record(self.id, *opened)
 

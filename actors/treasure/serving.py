@@ -7,6 +7,7 @@ from typing import Final
 from parlour.actors.context import Context
 from parlour.actors.treasure import messages
 from parlour.events import treasure as facts
+from parlour.events.rules.treasure import commands
 from parlour.events.rules.treasure import room as rules
 from parlour.events.rules.treasure.state import Game, Room
 from parlour.events.times import MICROSECONDS
@@ -38,6 +39,20 @@ def serve_of(context: Context, room: Room, *, left_at: int = 0) -> messages.Serv
         commitment=room.commitment,
         times=facts.Times(verify=us(settings.verify_seconds), stages=stages),
         left_at=left_at,
+    )
+
+
+def opening_of(serve: messages.Serve, *, at: int) -> commands.OpenGame:
+    """Return the command that begins the game that a room server is given."""
+    return commands.OpenGame(
+        at=at,
+        room=serve.room,
+        game=serve.game,
+        epoch=serve.epoch,
+        server=serve.server,
+        players=serve.players,
+        commitment=serve.commitment,
+        times=serve.times,
     )
 
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from parlour.actors.context import Context
 from parlour.actors.treasure import secrets
-from parlour.actors.treasure.serving import longest_rest, serve_of
+from parlour.actors.treasure.serving import longest_rest, opening_of, serve_of
 from parlour.events import treasure as facts
 from parlour.events.errors import CorruptLog, LocalProtocolError, RuleViolation
 from parlour.events.event import Event, decode
@@ -232,17 +232,7 @@ def _cause(context: Context, before: _Next, event: Event) -> commands.Command:
     at, game = event.at, before.folded.game
     match event:
         case facts.GameOpened():
-            serve = serve_of(context, before.room)
-            return commands.OpenGame(
-                at=at,
-                room=serve.room,
-                game=serve.game,
-                epoch=serve.epoch,
-                server=serve.server,
-                players=serve.players,
-                commitment=serve.commitment,
-                times=serve.times,
-            )
+            return opening_of(serve_of(context, before.room), at=at)
         case facts.GameMoved(epoch=epoch, server=server):
             return commands.MoveGame(
                 at=at, epoch=epoch, server=server, left_at=game.until, floor_us=0
