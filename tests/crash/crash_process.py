@@ -103,9 +103,7 @@ def play(
         engine.end()
     finally:
         if engine.running:
-            assert engine.process is not None
-            engine.process.kill()
-            engine.process.wait()
+            engine.kill()
     engine.check_log()
     facts = facts_of(engine.data)
     faults = kind.promised(clients, facts) + findings_of(engine.data)

@@ -192,7 +192,5 @@ def running(folder: Path, **options: Any) -> Iterator[Engine]:
         engine.stop()
     finally:
         if engine.running:
-            assert engine.process is not None
-            engine.process.kill()
-            engine.process.wait()
+            engine.kill()
     engine.check_log()

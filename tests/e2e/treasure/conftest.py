@@ -224,9 +224,7 @@ def hall_of(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
             engine.stop()
         finally:
             if engine.running:
-                assert engine.process is not None
-                engine.process.kill()
-                engine.process.wait()
+                engine.kill()
         engine.check_log(allowed=allowed)
 
 
