@@ -27,7 +27,7 @@ from evenings import evening
 from halls import Hall, night
 from hives import Hive, day
 from tables import Room
-from tampering import Tamperer
+from tampering import copies
 from treasuries import Treasury, hunt
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,16 +79,8 @@ def logs(tmp_path_factory):
 
 @pytest.fixture
 def copy_of(tmp_path):
-    opened = []
-
-    def copy(folder):
-        shutil.copytree(folder, tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
-        opened.append(Tamperer(tmp_path / "copy"))
-        return opened[-1]
-
-    yield copy
-    for tamperer in opened:
-        tamperer.close()
+    with copies(tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from evenings import evening
 from halls import Hall, night
 from hives import Hive, day
 from tables import Room
-from tampering import Tamperer
+from tampering import copies
 from treasuries import Treasury, hunt
 
 
@@ -66,16 +65,8 @@ def signed(tmp_path_factory, signing):
 @pytest.fixture
 def copy_of(tmp_path):
     """Copies a log's folder and opens it for tampering."""
-    opened = []
-
-    def copy(folder):
-        shutil.copytree(folder, tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
-        opened.append(Tamperer(tmp_path / "copy"))
-        return opened[-1]
-
-    yield copy
-    for tamperer in opened:
-        tamperer.close()
+    with copies(tmp_path) as copy:
+        yield copy
 
 
 @pytest.fixture

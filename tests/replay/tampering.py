@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import struct
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -170,3 +173,18 @@ class Tamperer:
             previous = sha256(header + b"".join(texts)).digest()
             marks = b"".join(zlib.crc32(text).to_bytes(4, "big") for text in texts)
             self.sql("UPDATE seals SET digest=?, marks=? WHERE number=?", previous, marks, number)
+
+
+@contextmanager
+def copies(tmp_path: Path) -> Iterator[Callable[[Path], Tamperer]]:
+    """What copies a log's folder and opens it for tampering; all are closed at the end."""
+    opened = []
+
+    def copy(folder: Path) -> Tamperer:
+        shutil.copytree(folder, tmp_path / "copy", ignore=shutil.ignore_patterns("lock"))
+        opened.append(Tamperer(tmp_path / "copy"))
+        return opened[-1]
+
+    yield copy
+    for tamperer in opened:
+        tamperer.close()
