@@ -7,7 +7,6 @@ acknowledged, and its text handed to whoever wants to know what came.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
@@ -20,7 +19,7 @@ from parlour.events.messages.beehive.packet import Message
 from parlour.network.beehive import json_body, protobuf
 from parlour.network.beehive.commands import KEYS, ROWS
 from parlour.network.beehive.frames import CHECKSUM, FLAG_EXTERNAL, NARROW, WIDE
-from parlour.network.demo.client import ConnectionClosed
+from parlour.network.demo.links import ConnectionClosed, Link, connect_tcp, connect_websocket
 
 BeeDialect = Literal["v1", "v2", "pb"]
 BeeTransport = Literal["tcp", "websocket"]
@@ -223,74 +222,34 @@ _SIZES: Final = {"v1": NARROW.size, "v2": NARROW.size, "pb": WIDE.size}
 # --- connections -----------------------------------------------------------------------------
 
 
-class _Link(Protocol):
-    async def send(self, packet: bytes) -> None: ...
+class _Packets:
+    """Cuts whole packets of one dialect out of a stream."""
 
-    async def receive(self, size: int, words: _Words) -> _Packet:
-        """Return the next packet, whose header has so many bytes."""
-        ...
+    def __init__(self, dialect: BeeDialect) -> None:
+        self._words, self._size = _WORDS[dialect], _SIZES[dialect]
+        self._buffer = b""
 
-    async def close(self) -> None: ...
+    def receive_data(self, data: bytes) -> None:
+        self._buffer += data
 
-
-class _Tcp:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def send(self, packet: bytes) -> None:
-        self._writer.write(packet)
-        await self._writer.drain()
-
-    async def receive(self, size: int, words: _Words) -> _Packet:
-        try:
-            packet, length = words.unpack(await self._reader.readexactly(size))
-            return packet._replace(body=await self._reader.readexactly(length))
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise ConnectionClosed("the server closed the connection") from error
-
-    async def close(self) -> None:
-        self._writer.close()
-        await self._writer.wait_closed()
+    def next_frame(self) -> bytes | None:
+        buffer = self._buffer
+        if len(buffer) < self._size:
+            return None
+        end = self._size + self._words.unpack(buffer[: self._size])[1]
+        if len(buffer) < end:
+            return None
+        self._buffer = buffer[end:]
+        return buffer[:end]
 
 
-class _WebSocket:
-    def __init__(
-        self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse
-    ) -> None:
-        self._session = session
-        self._socket = socket
-
-    async def send(self, packet: bytes) -> None:
-        await self._socket.send_bytes(packet)
-
-    async def receive(self, size: int, words: _Words) -> _Packet:
-        message = await self._socket.receive()
-        if message.type is not aiohttp.WSMsgType.BINARY:
-            raise ConnectionClosed("the server closed the connection")
-        packet, length = words.unpack(message.data[:size])
-        if len(message.data) != size + length:
-            raise BeeRefused(f"a WebSocket message of {len(message.data)} bytes is no packet")
-        return packet._replace(body=message.data[size:])
-
-    async def close(self) -> None:
-        try:
-            await self._socket.close()
-        finally:
-            await self._session.close()
-
-
-async def _connect(transport: BeeTransport, addresses: Mapping[str, str]) -> _Link:
+async def _connect(
+    transport: BeeTransport, dialect: BeeDialect, addresses: Mapping[str, str]
+) -> Link:
     if transport == "tcp":
         host, _, port = addresses["beehive"].rpartition(":")
-        return _Tcp(*await asyncio.open_connection(host, int(port)))
-    session = aiohttp.ClientSession()
-    try:
-        socket = await session.ws_connect(f"ws://{addresses['http']}/im")
-    except BaseException:
-        await session.close()
-        raise
-    return _WebSocket(session, socket)
+        return await connect_tcp(host, int(port), _Packets(dialect))
+    return await connect_websocket(f"ws://{addresses['http']}/im", aiohttp.WSMsgType.BINARY)
 
 
 class Bee:
@@ -313,11 +272,11 @@ class Bee:
         self._size = _SIZES[dialect]
         self._sid = uid
         self._seq = 8
-        self._link: _Link | None = None
+        self._link: Link | None = None
 
     async def come(self, addresses: Mapping[str, str]) -> None:
         """Connect and be online."""
-        self._link = await _connect(self._transport, addresses)
+        self._link = await _connect(self._transport, self.dialect, addresses)
         old = self.dialect == "v1"
         online = self._words.online(self.uid, self._sid)
         answer = await self._ask(online, seq=1, sid=0 if old else self._sid)
@@ -374,9 +333,13 @@ class Bee:
             raise BeeRefused(f"{self.dialect} {packet.key:#06x}: {code} {words}")
         return heard
 
-    async def _next(self, link: _Link) -> _Packet:
+    async def _next(self, link: Link) -> _Packet:
         """Return the next packet; acknowledge it when it is a private message."""
-        heard = await link.receive(self._size, self._words)
+        data = await link.receive()
+        packet, length = self._words.unpack(data[: self._size])
+        if len(data) != self._size + length:
+            raise BeeRefused(f"a WebSocket message of {len(data)} bytes is no packet")
+        heard = packet._replace(body=data[self._size :])
         if heard.key in self._words.ends:
             code, words = self._words.code_of(heard)
             raise BeeRefused(f"{self.dialect} was told {heard.key:#06x}: {code} {words}")
