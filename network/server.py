@@ -11,7 +11,7 @@ import gc
 import os
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from parlour.actors.engine import Engine
 from parlour.actors.landlord.lobby import Lobby
 from parlour.actors.landlord.session import LandlordSession
 from parlour.actors.landlord.table import LandlordTable
-from parlour.actors.ports import Hub
+from parlour.actors.ports import Hub, Randomness
 from parlour.actors.settings import ActorSettings
 from parlour.actors.techmino.app_session import AppSession
 from parlour.actors.techmino.chat_room import ChatRoom
@@ -54,11 +54,11 @@ from parlour.actors.user import User
 from parlour.events import beehive, keyfile, treasure
 from parlour.events.account import UID_KEYS, uid_key
 from parlour.events.event import decode
-from parlour.events.kinds import KINDS
+from parlour.events.kinds import KINDS, AggregateKind
 from parlour.events.landlord import LOBBY_ID
 from parlour.events.log import Log, open_log
 from parlour.events.techmino import LOBBY_ID as TECHMINO_LOBBY_ID
-from parlour.events.writers import ThreadWriter
+from parlour.events.writers import ThreadWriter, Writer
 from parlour.network import entrances, greeting, interpreter, lifetime, listeners, logs, signals
 from parlour.network.account_desk import AccountDesk
 from parlour.network.admin import AdminServer
@@ -135,10 +135,12 @@ def make_engine(
     *,
     hub: Hub,
     metrics: Metrics,
-    writer: ThreadWriter,
+    writer: Writer,
     clock: WallClock,
     report: Reporter = logs.report,
     game_server: GameServer | None = None,
+    randomness: Randomness | None = None,
+    kinds: Mapping[str, AggregateKind] = KINDS,
 ) -> Engine:
     """Return an engine on an open log; with a `game_server` treasure games run in it."""
     settings = ActorSettings(
@@ -155,12 +157,12 @@ def make_engine(
     return Engine(
         recorder=log.recorder,
         writer=writer,
-        kinds=KINDS,
+        kinds=kinds,
         actors=ACTORS,
         roots=ROOTS,
         hub=hub,
         clock=clock,
-        randomness=SystemRandomness(),
+        randomness=randomness or SystemRandomness(),
         decks=KeyFileDecks(log.deck_key),
         settings=settings,
         report=report,

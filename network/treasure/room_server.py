@@ -21,7 +21,9 @@ import structlog
 from msgspec.structs import replace
 
 from parlour.actors.actor import EngineActor
+from parlour.actors.context import Reporter
 from parlour.actors.engine import Engine
+from parlour.actors.ports import Randomness
 from parlour.actors.settings import ActorSettings
 from parlour.actors.treasure.game import TreasureGame
 from parlour.actors.treasure.game_home import GameHome
@@ -31,7 +33,7 @@ from parlour.actors.treasure.link_messages import LINK_ID, LOBBY
 from parlour.actors.treasure.settings import GameServer
 from parlour.events.errors import EngineError
 from parlour.events.kinds import KINDS
-from parlour.events.writers import ThreadWriter
+from parlour.events.writers import ThreadWriter, Writer
 from parlour.network import interpreter, lifetime, listeners, logs, signals
 from parlour.network.config import Config
 from parlour.network.edge import Edge
@@ -164,7 +166,7 @@ class RoomServer:
         listening = {kind: bound_address(listener) for kind, listener in bound.items()}
         here, seeds = self._here(listening), GivenSeeds()
         store = RemoteStore(lambda batch: hub.link.ship(batch), on_silence=lambda: hub.link.cut())
-        engine = _make_engine(
+        engine = make_engine(
             config,
             here,
             store=store,
@@ -275,7 +277,7 @@ class RoomServer:
         _log.info("stopped")
 
 
-def _make_engine(
+def make_engine(
     config: Config,
     here: GameServer,
     *,
@@ -283,9 +285,12 @@ def _make_engine(
     seeds: GivenSeeds,
     hub: LinkedHub,
     metrics: Metrics,
-    writer: ThreadWriter,
+    writer: Writer,
     clock: WallClock,
+    randomness: Randomness | None = None,
+    report: Reporter | None = None,
 ) -> Engine:
+    """Return an engine on a mirror of what the lobby gave, for the games of a room server."""
     return Engine(
         recorder=store,
         writer=writer,
@@ -294,10 +299,10 @@ def _make_engine(
         roots=(LINK_ID,),
         hub=hub,
         clock=clock,
-        randomness=SystemRandomness(),
+        randomness=randomness or SystemRandomness(),
         decks=seeds,
         settings=ActorSettings(treasure=config.treasure, cluster=config.cluster, game_server=here),
-        report=_report,
+        report=report or _report,
         observer=metrics,
         keep_actors=config.engine.actors,
         keep_states=config.engine.states,

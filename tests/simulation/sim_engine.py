@@ -11,7 +11,6 @@ from sim_disk import Disk, SimWriter
 from sim_loop import SIDE, Process
 
 from parlour.actors.engine import Engine
-from parlour.actors.settings import ActorSettings
 from parlour.events.log import open_log
 from parlour.network import entrances, http
 from parlour.network.edge import Edge
@@ -21,7 +20,7 @@ from parlour.network.metrics import Metrics
 from parlour.network.netaddr import Address
 from parlour.network.passwords import PasswordThread
 from parlour.network.production import KeyFileDecks, TimerDriver, WallClock
-from parlour.network.server import ACTORS, ROOTS, last_at, make_desk
+from parlour.network.server import last_at, make_desk, make_engine
 
 if TYPE_CHECKING:
     from sim_world import World
@@ -72,7 +71,7 @@ def start(world: World, process: Process) -> None:
     ):
         log = world.log = open_log(world.folder, open_mode=not world.closed, now=clock.now)
     world.disk = Disk(log, die=world.kill, on_disk=world.on_disk, on_fault=world.on_fault)
-    metrics, writer = Metrics(), SimWriter(loop)
+    metrics = Metrics()
     limits = config.limits
     hub = ConnectionHub(
         metrics,
@@ -82,32 +81,17 @@ def start(world: World, process: Process) -> None:
         clock=loop.time,
     )
     listening = {kind: Address("127.0.0.1", port) for kind, port in PORTS.items()}
-    decks = KeyFileDecks(log.deck_key)
-    engine = world.engine = Engine(
-        recorder=log.recorder,
-        writer=writer,
-        kinds=world.kinds,
-        actors=ACTORS,
-        roots=ROOTS,
+    engine = world.engine = make_engine(
+        log,
+        config,
         hub=hub,
+        metrics=metrics,
+        writer=SimWriter(loop),
         clock=clock,
-        randomness=SeededRandomness(random, world.watch.secrets.draw),
-        decks=decks,
-        settings=ActorSettings(
-            open=not world.closed,
-            default_purse=config.accounts.default_purse,
-            token_seconds=config.accounts.token_seconds,
-            landlord=config.landlord,
-            techmino=config.techmino,
-            beehive=config.beehive,
-            cluster=config.cluster,
-            treasure=config.treasure,
-            game_server=entrances.game_server(config, listening),
-        ),
         report=world.report,
-        observer=metrics,
-        keep_actors=config.engine.actors,
-        keep_states=config.engine.states,
+        game_server=entrances.game_server(config, listening),
+        randomness=SeededRandomness(random, world.watch.secrets.draw),
+        kinds=world.kinds,
     )
     hub.engine = engine
     world.desk = make_desk(engine, log, config)
@@ -120,7 +104,7 @@ def start(world: World, process: Process) -> None:
         config=config,
         desk=world.desk,
         passwords=PasswordThread(),
-        decks=decks,
+        decks=KeyFileDecks(log.deck_key),
         clock=clock,
         open_mode=not world.closed,
         listening=listening,

@@ -15,7 +15,6 @@ from sim_engine import PORTS, START, SeededRandomness
 from sim_loop import SIDE, Process
 
 from parlour.actors.engine import Engine
-from parlour.actors.settings import ActorSettings
 from parlour.actors.treasure.link_messages import LINK_ID
 from parlour.actors.treasure.settings import GameServer
 from parlour.network.edge import Edge
@@ -27,7 +26,7 @@ from parlour.network.production import TimerDriver, WallClock
 from parlour.network.treasure import entrance, handlers
 from parlour.network.treasure.link import Account, LobbyLink, LobbyRefused, Pace
 from parlour.network.treasure.remote_store import LinkLost, RemoteStore
-from parlour.network.treasure.room_server import _KINDS, ACTORS, LinkedHub
+from parlour.network.treasure.room_server import LinkedHub, make_engine
 from parlour.network.treasure.seeds import GivenSeeds
 
 if TYPE_CHECKING:
@@ -158,20 +157,17 @@ class RoomServer:
         seeds, writer = GivenSeeds(), LinkWriter(loop)
         store = SimStore(lambda batch: hub.link.ship(batch), on_silence=lambda: hub.link.cut())
         writer.store = store
-        engine = Engine(
-            recorder=store,
-            writer=writer,
-            kinds=_KINDS,
-            actors=ACTORS,
-            roots=(LINK_ID,),
+        engine = make_engine(
+            config,
+            here,
+            store=store,
+            seeds=seeds,
             hub=hub,
+            metrics=metrics,
+            writer=writer,
             clock=clock,
             randomness=SeededRandomness(world.random, world.watch.secrets.draw),
-            decks=seeds,
-            settings=ActorSettings(treasure=treasure, cluster=config.cluster, game_server=here),
             report=self._report,
-            observer=metrics,
-            keep_actors=config.engine.actors,
         )
         hub.engine = engine
         self._follower = world.watch.follow(engine, hub, remote=True)
