@@ -2,6 +2,8 @@
 
 import contextlib
 import sqlite3
+import sys
+from pathlib import Path
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -13,6 +15,9 @@ from parlour.events.journal import Journal
 from parlour.events.recorder import SealedSQLiteRecorder
 from parlour.events.unit import Claim, Entry, Snapshot, Unit
 from parlour.events.writers import InlineWriter
+
+# Tests are imported by path (importlib mode); what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 AT = 1_790_000_000_000_000
 
