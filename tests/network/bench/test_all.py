@@ -10,6 +10,7 @@ from rich.console import Console
 from parlour.network.bench import all as every
 from parlour.network.bench import cli
 from parlour.network.bench.report import Bar, Report
+from parlour.network.cli import cli as parlour
 
 
 def outcome(*bars, name="chat", trouble=""):
@@ -102,7 +103,7 @@ def test_a_bench_that_takes_too_long_is_ended_with_its_servers(monkeypatch, tmp_
 
 def test_the_command_prints_one_document_and_exits_0_when_bars_are_missed(monkeypatch):
     monkeypatch.setattr(every, "PARLOUR", (sys.executable, "-c", _SAYS_MISSED))
-    done = CliRunner().invoke(cli.bench, ["all", "--json"])
+    done = CliRunner().invoke(parlour, ["bench", "all", "--json"])
     assert done.exit_code == 0, done.output
     document = msgspec.json.decode(done.stdout)
     assert document["met"] is False
@@ -111,7 +112,7 @@ def test_the_command_prints_one_document_and_exits_0_when_bars_are_missed(monkey
 
 def test_the_command_exits_2_when_no_bench_could_be_run(monkeypatch):
     monkeypatch.setattr(every, "PARLOUR", (sys.executable, "-c", "raise SystemExit('broken')"))
-    done = CliRunner().invoke(cli.bench, ["all"])
+    done = CliRunner().invoke(parlour, ["bench", "all"])
     assert done.exit_code == 2
     assert "could not be run: log: broken" in done.stdout
 
