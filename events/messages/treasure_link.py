@@ -14,6 +14,9 @@ import msgspec
 from parlour.events.messages.treasure import GameOver, Message
 from parlour.events.treasure import Times
 
+Number = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+"""Of a room, a game, an epoch, a version, a player."""
+
 
 class Row(NamedTuple):
     """One event of an aggregate, as the log has it."""
@@ -29,7 +32,7 @@ class State(NamedTuple):
     """All an aggregate's events come to, as its snapshots have it."""
 
     aggregate_id: str
-    version: int
+    version: Number
     """Of the last event in it."""
     topic: str
     """Name and version of its shape; a room server with another one cannot serve the game."""
@@ -75,7 +78,7 @@ class Registered(Message, frozen=True, kw_only=True):
 class TicketHash(msgspec.Struct, frozen=True, kw_only=True):
     """A player as 501 tells of him."""
 
-    player_id: int
+    player_id: Number
     name: str
     seat: int
     ticket_hash: str
@@ -85,15 +88,15 @@ class Assign(Message, frozen=True, kw_only=True):
     """501: serve this game. Said again, it is answered again: somebody got a new ticket."""
 
     service = 501
-    room_id: int
-    game: int
+    room_id: Number
+    game: Number
     seed: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     """64 hex digits."""
     options: Times
     players: tuple[TicketHash, ...]
-    epoch: int
+    epoch: Number
     commitment: str
-    left_at: int
+    left_at: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     """When the room server before, or this one, was heard last (µs); 0 for a new game."""
     states: tuple[State, ...]
     """Of the room; of the game too, if it has begun and this room server does not have it."""
@@ -117,9 +120,9 @@ class PlacedAnswer(Message, frozen=True, kw_only=True):
     """502 to a room server: the result is settled and on disk (or of an older epoch: code 28)."""
 
     service = 502
-    room_id: int
-    game: int
-    epoch: int
+    room_id: Number
+    game: Number
+    epoch: Number
     code: int = 0
     states: tuple[State, ...] = ()
     """Of the game, settled."""
@@ -155,9 +158,9 @@ class Withdraw(Message, frozen=True, kw_only=True):
     """513 to a room server: the game is not yours any more."""
 
     service = 513
-    room_id: int
-    game: int
-    epoch: int
+    room_id: Number
+    game: Number
+    epoch: Number
 
 
 MAX_FRAME: Final = 16 * 1024 * 1024

@@ -32,6 +32,7 @@ from parlour.events.messages import treasure_link as link
 from parlour.network.netaddr import Address
 from parlour.network.treasure import link_codec
 from parlour.network.treasure.codec import TCP, FrameCodec
+from parlour.network.treasure.given_states import UnreadableGame, check_assign, check_states
 from parlour.network.treasure.remote_store import LinkLost, RemoteStore
 from parlour.network.treasure.seeds import GivenSeeds
 
@@ -299,8 +300,13 @@ class LobbyLink:
         room, before = said.room_id, self._games.get(said.room_id)
         game = _Game(said.game, said.epoch, tuple(player.player_id for player in said.players))
         known = before is not None and before[:2] == game[:2]
-        if before is not None and not known:
+        readable = self._is_readable(said)
+        if before is not None and not (known and readable):
             self._let_go(room)
+        if not readable:
+            refusal = wire.CODES["bad_body"]
+            self.say(link.Placed(room_id=room, game=said.game, epoch=said.epoch, code=refusal))
+            return
         self._seeds.keep(room, said.game, bytes.fromhex(said.seed))
         self._engine.repository.evict(self._store.load(said.states))
         self._games[room] = game
@@ -321,10 +327,25 @@ class LobbyLink:
         )
         self._engine.tell(LINK_ID, Assigned(serve=serve, known=known, now=self._engine.accepting))
 
+    def _is_readable(self, said: link.Assign | link.PlacedAnswer) -> bool:
+        try:
+            if isinstance(said, link.Assign):
+                check_assign(said)
+            else:
+                check_states(said.states, of=(facts.game_id(said.room_id, said.game),))
+        except UnreadableGame as error:
+            _log.error("game_unreadable", room=said.room_id, game=said.game, reason=str(error))
+            return False
+        return True
+
     def _on_placed(self, said: link.PlacedAnswer) -> None:
+        game = self._games.get(said.room_id)
+        if not self._is_readable(said):
+            if game is not None and game.game == said.game:
+                self._let_go(said.room_id)  # its players find the result at the lobby
+            return
         self._engine.repository.evict(self._store.load(said.states))
         self._engine.tell(LINK_ID, Concluded(room=said.room_id, game=said.game, code=said.code))
-        game = self._games.get(said.room_id)
         if said.code == 0 and game is not None and game.game == said.game:
             # Whoever is connected to it hears the result; nobody comes back to it.
             del self._games[said.room_id]

@@ -30,6 +30,7 @@ from parlour.network.treasure.room_server import LinkedHub, make_engine
 from parlour.network.treasure.seeds import GivenSeeds
 
 if TYPE_CHECKING:
+    from sim_follow import Follower
     from sim_world import World
 
 TAG = "room server"
@@ -104,17 +105,23 @@ class LinkWriter(SimWriter):
 class RoomServer:
     """One room server, through all its lives."""
 
-    def __init__(self, world: World, number: int) -> None:
+    def __init__(self, world: World, number: int, lobby: int = PORTS["nodes"]) -> None:
+        """Make one that will look for its lobby at a port."""
         self.world = world
         self.number = number
+        self.lobby = Address("127.0.0.1", lobby)
         self.port, self.http_port = 9300 + number, 8300 + number
         self.process: Process | None = None
-        self._follower: Any = None
+        self._follower: Follower | None = None
 
     def start(self) -> None:
         """Begin a life."""
         process = self.process = Process(f"{TAG} {self.number}")
         process.context.run(self._start, process)
+
+    def follow(self, engine: Engine, hub: LinkedHub) -> Follower | None:
+        """Have what it says held against the lobby's disk."""
+        return self.world.watch.follow(engine, hub, remote=True)
 
     def kill(self) -> None:
         """End it, wherever it is, and begin another after a while."""
@@ -124,7 +131,8 @@ class RoomServer:
         world.counts["server kills"] += 1
         self.process.alive = False
         world.network.died(self.process)
-        world.watch.followers.remove(self._follower)
+        if self._follower is not None:
+            world.watch.followers.remove(self._follower)
         wait = world.random.uniform(0.0, 30.0 if world.restless else 1.0)
         world.loop.call_later(wait, self._rise, context=world.clients.context)
 
@@ -170,7 +178,7 @@ class RoomServer:
             report=self._report,
         )
         hub.engine = engine
-        self._follower = world.watch.follow(engine, hub, remote=True)
+        self._follower = self.follow(engine, hub)
         account = Account(here, treasure.capacity, config.cluster.secret)
         pace = Pace(beat=treasure.beat_seconds, dead=treasure.dead_seconds)
         loop.create_task(
@@ -184,8 +192,9 @@ class RoomServer:
         SIDE.set(process)
         world, config = self.world, self.world.config
         account, store, seeds, pace = parts
-        lobby = Address("127.0.0.1", PORTS["nodes"])
-        hub.link = LobbyLink(lobby, account, engine=engine, store=store, seeds=seeds, pace=pace)
+        hub.link = LobbyLink(
+            self.lobby, account, engine=engine, store=store, seeds=seeds, pace=pace
+        )
         limits = config.limits
         gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
         edge = Edge(engine, hub, gate, limits, Metrics(), world.loop.time)

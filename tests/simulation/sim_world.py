@@ -43,12 +43,14 @@ _SAMPLED = 0.02
 """How often everything is compared with everything."""
 _HTTP_SPEAKS = "parlour.network.http._Logger"
 _STORE_WAITS = "parlour.network.treasure.remote_store.Future"
-_USUAL = ("lobby_refuses",)
 _FATAL = ("handler_failed", "encode_failed", "errand_failed", "backlog_failed", "login_failed")
 
 
 class World:
     """Everything there is; `run` lets it pass."""
+
+    USUAL: tuple[str, ...] = ("lobby_refuses",)
+    """What is logged as an error, and is none of ours."""
 
     def __init__(self, seed: int, folder: Path, *, config: Config | None = None) -> None:
         """Make one; with a config the seed does not choose what kind of engine it is."""
@@ -319,7 +321,7 @@ class World:
     def _check(self, tasks: list[asyncio.Task[Any]]) -> None:
         self.watch.check()
         for entry in self._logs:
-            if entry["log_level"] in ("error", "critical") and entry["event"] not in _USUAL:
+            if entry["log_level"] in ("error", "critical") and entry["event"] not in self.USUAL:
                 self.watch.blame(f"logged: {entry}")
         self._logs.clear()
         if self.loop.faults:
