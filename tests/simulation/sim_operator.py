@@ -13,6 +13,7 @@ from parlour.events.account import account_id
 from parlour.events.errors import EngineError
 from parlour.network import account_requests as ask
 from parlour.network.account_desk import AccountDesk
+from parlour.network.passwords import hash_password
 
 PLAYERS = (*range(101, 108), *range(301, 304), *range(501, 507))
 LOCKED = (101, 105, 501)
@@ -40,10 +41,12 @@ class Operator:
         for person in people:
             if person.account and person.account not in made:
                 made.add(person.account)
+                secret = getattr(person, "secret", "")
                 await desk.serve(
                     ask.AddAccount(
                         uid=person.account,
                         name=getattr(person, "name", f"member {person.account}"),
+                        password_hash=hash_password(secret) if secret else "",
                         operator=person.operator,
                     )
                 )

@@ -6,6 +6,7 @@ journal waits for the lobby in a thread, a job here is put aside until the answe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,7 @@ class RoomServer:
         self.port, self.http_port = 9300 + number, 8300 + number
         self.process: Process | None = None
         self._follower: Follower | None = None
+        self._lives: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin a life."""
@@ -181,10 +183,13 @@ class RoomServer:
         self._follower = self.follow(engine, hub)
         account = Account(here, treasure.capacity, config.cluster.secret)
         pace = Pace(beat=treasure.beat_seconds, dead=treasure.dead_seconds)
-        loop.create_task(
-            self._serve(process, engine, hub, (account, store, seeds, pace), clock),
-            context=process.context,
-        )
+        serve = self._serve(process, engine, hub, (account, store, seeds, pace), clock)
+        self._lives.append(loop.create_task(serve, context=process.context))
+
+    def bury(self) -> None:
+        """Let go of what its lives stood in the middle of."""
+        for life in self._lives:
+            life.get_coro().close()
 
     async def _serve(
         self, process: Process, engine: Engine, hub: LinkedHub, parts: Any, clock: WallClock

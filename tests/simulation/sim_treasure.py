@@ -34,6 +34,10 @@ class TreasurePlayer(Person):
         self.group = (number - 1) // _SEATS
         self.host = (number - 1) % _SEATS == 0
         self.token = ""
+        self.secret = f"secret of {self.name}"
+        world.watch.secrets.hide_text(self.secret, "a treasure player")
+        self.wrong = False
+        """Whether what he said of himself last is not true."""
         self.uid = 600 + number if world.closed else 0
         self.room = 0
         self.wild = self.random.choice((0.0, 0.02, 0.1))
@@ -50,10 +54,7 @@ class TreasurePlayer(Person):
         path = LOBBY_PATH if self.websocket else ""
         pipe = self._pipe = await self.pipe("treasure", path, HEADER)
         self.ready = False
-        token = self.token if self.chance(0.5) else ""
-        if self.world.closed:
-            token = self.token or self.credential
-        self.say(wire.Login(name=self.name, token=token or None))
+        self.say(self.login())
         codec = FrameCodec()
         game: asyncio.Task[None] | None = None
         try:
@@ -80,6 +81,17 @@ class TreasurePlayer(Person):
                 error = game.exception()
                 assert error is not None
                 raise error
+
+    def login(self) -> wire.Login:
+        """Say who one is: by a token or the password, now and then by a wrong one."""
+        if not self.world.closed:
+            return wire.Login(name=self.name, token=(self.chance(0.5) and self.token) or None)
+        self.wrong = self.chance(0.1)
+        if self.chance(0.4):
+            self.world.counts["treasure passwords"] += 1
+            return wire.Login(name=self.name, password="wrong" if self.wrong else self.secret)
+        token = self.token or self.credential
+        return wire.Login(name=self.name, token="wrong" if self.wrong else token)
 
     def plays(self, game: asyncio.Task[None] | None) -> bool:
         """Tell whether one stays for the end of a game; not for ever."""
@@ -111,6 +123,8 @@ class TreasurePlayer(Person):
                 if told.code != wire.OK or told.player_id is UNSET:
                     self.token = ""
                     raise Gone
+                if self.wrong:
+                    self.blame("he came in with a wrong password or token")
                 self.uid, self.token = told.player_id, str(told.token)
                 self.room = 0 if told.room_id is UNSET else int(told.room_id)
                 self.say(wire.ListRooms())

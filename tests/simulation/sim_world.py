@@ -373,6 +373,8 @@ class World:
         if self._tasks:
             self.loop.run_until_complete(asyncio.wait(self._tasks, timeout=10.0))
         self.clients.alive = False
+        for server in self.servers:
+            server.bury()
         self.network.forget()
         self.loop.close()
 
