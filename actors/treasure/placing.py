@@ -236,6 +236,8 @@ class PlacedRoom(EngineActor):
         if message.code:
             if room.state == "starting":
                 self._place_elsewhere()
+            else:  # it had it; it cannot read what it was given since
+                self._take_away(f"it has not the game any more (code {message.code})")
             return
         first = not room.accepted
         self._obey(

@@ -50,6 +50,48 @@ def test_what_does_not_fold_is_refused_and_another_room_server_goes_on(serve, in
     assert {player.find_way().port for player in players} == {9400}
 
 
+def test_a_running_game_that_its_room_server_gives_back_goes_on_elsewhere(serve, inn):
+    north, south = serve("north"), serve("south", port=9400)
+    assign, players = begin(inn, north)
+    [begun] = stage_one(inn)
+    assert north.ship([(GAME, 2, begun)]).code == 0
+    for player in players:
+        player.lobby.take()
+    north.accept(assign, epoch=assign.epoch + 1, code=1)  # of another epoch: nothing
+    assert south.take(link.Assign) == []
+    north.accept(assign, code=1)
+    [(line, fields)] = inn.lines
+    assert (line, fields["server"]) == ("game_taken_away", "north")
+    assert "code 1" in fields["why"]
+    [withdrawn] = north.take(link.Withdraw)
+    assert (withdrawn.room_id, withdrawn.epoch) == (1, 1)
+    assert not north.closed
+    again = south.assigned()
+    assert (again.epoch, again.left_at) == (2, inn.clock.time)
+    south.accept(again)
+    assert inn.names(GAME)[2:] == ["GameMoved", "StageResumed"]
+    assert {player.find_way().port for player in players} == {9400}
+    north.accept(assign, code=1)  # said again: it is not asked any more
+    assert len(inn.lines) == 1
+
+
+def test_a_running_game_that_nobody_takes_waits_for_somebody_who_does(serve, inn):
+    north = serve("north")
+    assign, players = begin(inn, north)
+    for _ in range(10):
+        north.accept(assign, code=1)
+        assert north.take(link.Assign) == []  # not at once: after 5 s
+        inn.pass_time(6)
+        assign = north.assigned()
+    assert inn.reports == ["game_taken_away"]
+    south = serve("south", port=9400)
+    north.accept(assign, code=1)
+    again = south.assigned()
+    south.accept(again)
+    assert again.epoch == assign.epoch + 1
+    assert {player.find_way().port for player in players} == {9400}
+
+
 def test_a_game_that_several_room_servers_break_is_cancelled(serve, inn):
     server = serve("north")
     _, players = begin(inn, server)
