@@ -63,8 +63,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     room: int
     without: tuple[str, ...] = ()
     """Those that were asked already, or are dead."""
-    silent: str = ""
-    """The one of them that did not answer just now."""
+    passed_over: str = ""
+    """The one of them that did not answer just now, or did not take the game."""
     origin: str = ""
     """Who asked for the start; "" for a game that its room server did not take, or lost."""
     uid: int = 0

@@ -204,12 +204,10 @@ class PlacedRoom(EngineActor):
             at = self.context.now() + us(self.context.settings.treasure.accept_seconds)
         self.context.set_timer(self.id, PLACING, at)
 
-    def _place_elsewhere(self, *, silent: bool = False) -> None:
+    def _place_elsewhere(self) -> None:
         room = self.room
         self._asked = (*self._asked, room.server)
-        place = messages.Place(
-            room=room.room, without=self._asked, silent=room.server if silent else ""
-        )
+        place = messages.Place(room=room.room, without=self._asked, passed_over=room.server)
         self.tell(facts.SERVERS_ID, place)
 
     def _place_again(self) -> None:
@@ -236,8 +234,8 @@ class PlacedRoom(EngineActor):
         if message.code:
             if room.state == "starting":
                 self._place_elsewhere()
-            else:  # it had it; it cannot read what it was given since
-                self._take_away(f"it has not the game any more (code {message.code})")
+            elif not self._unplaced:  # it had it; it cannot read what it was given since
+                self._take_away("it gave the game back")
             return
         first = not room.accepted
         self._obey(
@@ -275,7 +273,7 @@ class PlacedRoom(EngineActor):
             "game_taken_away", room=room.room, game=room.game, server=room.server, why=why
         )
         self._left_at = self.context.now()
-        self._place_elsewhere(silent=True)
+        self._place_elsewhere()
 
     def _watch(self) -> None:
         """See whether the game goes on, if its room server is another process."""
@@ -314,6 +312,8 @@ class PlacedRoom(EngineActor):
 
     def _show_way(self, *uids: int) -> None:
         """Give tickets to players who have none that they were not told, and tell them."""
+        if self._unplaced:
+            return  # the next room server's are given to everybody
         fresh = [uid for uid in uids if uid not in self._tickets]
         for uid in fresh:
             self._give_ticket(uid)

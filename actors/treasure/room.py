@@ -233,7 +233,7 @@ class TreasureRoom(PlacedRoom):
         elif self._unplaced:
             self._place_again()
         elif self.room.state == "starting":
-            self._place_elsewhere(silent=True)
+            self._place_elsewhere()
 
     def _end_absence(self) -> None:
         self._note_absent()

@@ -42,8 +42,8 @@ class RoomServers(EngineActor):
         """When each room server was heard last (µs)."""
         self._stopped_at = 0
         """When the lobby itself stopped before it started again (µs)."""
-        self._silent: set[str] = set()
-        """Room servers that did not answer when they were asked last: they come last."""
+        self._passed_over: set[str] = set()
+        """Room servers that did not take the game they were asked for last: they come last."""
         self._counted = False
 
     def may_end(self) -> bool:
@@ -69,7 +69,7 @@ class RoomServers(EngineActor):
         room: Room = self.context.state(facts.room_id(number))
         self._put(number, room.server if room_rules.busy(room) else "")
         if room.state == "playing":
-            self._silent.discard(room.server)
+            self._passed_over.discard(room.server)
 
     def _put(self, room: int, server: str) -> None:
         before = self._places.pop(room, "")
@@ -91,13 +91,13 @@ class RoomServers(EngineActor):
     def on_place(self, message: messages.Place) -> None:
         """Choose a room server for a game."""
         self._count()
-        self._silent |= {message.silent} - {""}
+        self._passed_over |= {message.passed_over} - {""}
         server = ""
         if len(message.without) < _TRIES:
             servers = self.servers
             unreachable = [name for name in servers.servers if not self._reaches(name)]
             without = (*message.without, *unreachable)
-            last = self._silent
+            last = self._passed_over
             server = rules.least_loaded(servers, self._loads, without=without, last=last) or ""
         if server:
             self._put(message.room, server)  # counted until the room says otherwise
@@ -151,7 +151,7 @@ class RoomServers(EngineActor):
     def _link(self, server: str, link: str, *, without: Container[int] = ()) -> None:
         last_at = self._heard.get(server) or self._stopped_at or self.context.now()
         self._links[server] = link
-        self._silent.discard(server)
+        self._passed_over.discard(server)
         self._hear(server)
         self.context.set_timer(self.id, server, None)
         rooms = [room for room, place in self._places.items() if place == server]

@@ -62,7 +62,7 @@ def test_a_running_game_that_its_room_server_gives_back_goes_on_elsewhere(serve,
     north.accept(assign, code=1)
     [(line, fields)] = inn.lines
     assert (line, fields["server"]) == ("game_taken_away", "north")
-    assert "code 1" in fields["why"]
+    assert "gave the game back" in fields["why"]
     [withdrawn] = north.take(link.Withdraw)
     assert (withdrawn.room_id, withdrawn.epoch) == (1, 1)
     assert not north.closed
@@ -73,6 +73,48 @@ def test_a_running_game_that_its_room_server_gives_back_goes_on_elsewhere(serve,
     assert {player.find_way().port for player in players} == {9400}
     north.accept(assign, code=1)  # said again: it is not asked any more
     assert len(inn.lines) == 1
+
+
+def test_a_game_is_given_back_once_however_often_that_is_said(serve, inn):
+    north = serve("north")
+    assign, players = begin(inn, north)
+    for _ in range(10):
+        north.accept(assign, code=1)
+    for player in players:
+        player.log_in()
+    assert north.take(link.Assign) == []  # nobody is sent to who does not have the game
+    assert inn.reports == ["game_taken_away"]
+    assert inn.room().state == "playing"
+    inn.pass_time(6)
+    north.accept(north.assigned())
+    assert all(player.find_way() for player in players)
+
+
+def test_who_waits_for_his_game_does_not_make_the_others_wait(serve, inn):
+    north = serve("north")
+    assign, players = begin(inn, north)
+    north.accept(assign, code=1)
+    for _ in range(3):
+        inn.pass_time(2)
+        players[0].log_in()
+    assert len(north.take(link.Assign)) == 1
+
+
+def test_who_does_not_take_games_comes_after_those_who_do(serve, inn):
+    """They have the fewest games always."""
+    good = serve("z")
+    begin(inn, good)
+    refusing = [serve(name) for name in "abc"]
+    host, *_ = inn.open_room(4, name="second")
+    host.lobby.send(wire.StartGame(seq=1))
+    for server in refusing:
+        server.accept(server.assigned(), code=1)
+    assert [answer.code for answer in host.lobby.take(wire.StartAnswer)] == [12]
+    host.lobby.send(wire.StartGame(seq=2))
+    good.take(link.Placed)
+    good.accept(good.assigned())
+    assert [answer.code for answer in host.lobby.take(wire.StartAnswer)] == [0]
+    assert [server.take(link.Assign) for server in refusing] == [[], [], []]
 
 
 def test_a_running_game_that_nobody_takes_waits_for_somebody_who_does(serve, inn):

@@ -74,7 +74,7 @@ async def register(lobby, server_id, secret="", **changes):
 
 
 async def ends(link):
-    with pytest.raises((EOFError, OSError)):
+    with pytest.raises((EOFError, ConnectionError)):
         await link.expect(NOTHING)
     await link.close()
 

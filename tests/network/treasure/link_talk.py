@@ -196,5 +196,5 @@ class Client:
                     return msgspec.json.decode(frame[2:])
 
     async def ended(self):
-        with pytest.raises((EOFError, OSError)):
+        with pytest.raises((EOFError, ConnectionError)):
             await self.told(0xFFFF)
