@@ -175,6 +175,7 @@ class RoomServerSession(EngineActor):
                 commitment=room.commitment,
                 left_at=left_at,
                 states=tuple(self._state(aggregate_id) for aggregate_id in ids),
+                game_topic=KINDS[kind_of(game_id)].snapshot_topic,
             )
         )
 

@@ -100,6 +100,8 @@ class Assign(Message, frozen=True, kw_only=True):
     """When the room server before, or this one, was heard last (µs); 0 for a new game."""
     states: tuple[State, ...]
     """Of the room; of the game too, if it has begun and this room server does not have it."""
+    game_topic: str = ""
+    """Topic of the game's state, whenever that will be given; "" when it is not told."""
 
 
 class Placed(Message, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ from parlour.events.messages.treasure_link import Assign, State
 
 _LONGEST: Final = 2**53
 """Of a stage, in µs; no clock counts further."""
+_SHOWN: Final = 100
+"""Characters of a name that an operator is shown."""
 
 
 class UnreadableGame(EngineError):
@@ -30,8 +32,10 @@ def check_assign(said: Assign) -> None:
     Raises:
         UnreadableGame: It cannot; the text says what an operator does about it.
     """
-    room = facts.room_id(said.room_id)
-    check_states(said.states, of=(room, facts.game_id(said.room_id, said.game)))
+    room, game = facts.room_id(said.room_id), facts.game_id(said.room_id, said.game)
+    if said.game_topic:  # a new game has no state yet, and its result will have one
+        _check_topic(game, said.game_topic)
+    check_states(said.states, of=(room, game))
     if room not in [state.aggregate_id for state in said.states]:
         raise UnreadableGame(f"{room} is not given with its game")
     times = (said.options.verify, *said.options.stages)
@@ -47,14 +51,19 @@ def check_states(states: Iterable[State], *, of: Iterable[str]) -> None:
     """
     for state in states:
         if state.aggregate_id not in of:
-            raise UnreadableGame(f"{state.aggregate_id} has no part in it")
+            raise UnreadableGame(f"{state.aggregate_id:.{_SHOWN}} has no part in it")
+        _check_topic(state.aggregate_id, state.topic)
         kind = KINDS[kind_of(state.aggregate_id)]
-        if state.topic != kind.snapshot_topic:
-            raise UnreadableGame(
-                f"{state.aggregate_id} is {state.topic} there and {kind.snapshot_topic} here: "
-                "run the same version of Parlour as the lobby"
-            )
         try:
             msgspec.json.decode(state.state, type=kind.state_type)
         except (ValueError, TypeError, RecursionError) as error:
             raise UnreadableGame(f"{state.aggregate_id} is no {state.topic}: {error}") from error
+
+
+def _check_topic(aggregate_id: str, topic: str) -> None:
+    ours = KINDS[kind_of(aggregate_id)].snapshot_topic
+    if topic != ours:
+        raise UnreadableGame(
+            f"{aggregate_id} is {topic:.{_SHOWN}} there and {ours} here: "
+            "run the same version of Parlour as the lobby"
+        )

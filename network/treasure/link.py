@@ -342,7 +342,7 @@ class LobbyLink:
         game = self._games.get(said.room_id)
         if not self._is_readable(said):
             if game is not None and game.game == said.game:
-                self._let_go(said.room_id)  # its players find the result at the lobby
+                self._let_go(said.room_id)  # nobody here can be told the result
             return
         self._engine.repository.evict(self._store.load(said.states))
         self._engine.tell(LINK_ID, Concluded(room=said.room_id, game=said.game, code=said.code))

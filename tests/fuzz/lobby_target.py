@@ -93,8 +93,11 @@ class _Player(asyncio.Protocol):
 class _Unwatched(RoomServer):
     """A room server whose lobby lies: nothing it is told is on a disk."""
 
+    engine: Any = None
+
     def follow(self, engine: Any, hub: Any) -> None:
         """Nobody does; the engine beside it is watched as ever."""
+        self.engine = engine
 
 
 class Hostage(World):
@@ -234,7 +237,8 @@ class Hostage(World):
         body = b'{"room_id":%d,"player_id":%d,"ticket":"%s"}'
         player.say(1001, body % (LAST, UIDS[0], ticket_of(UIDS[0]).encode()))
         await self._until(lambda: b'"code":0' in player.heard, "a player is not let in")
-        await self._until(lambda: self.engine.journal.idle, "the engine does not come to rest")
+        journal = self.server.engine.journal
+        await self._until(lambda: journal.idle, "the room server does not come to rest")
 
     async def _until(self, holds: Any, otherwise: str) -> None:
         for _ in range(int(_PATIENCE / 0.3)):

@@ -16,11 +16,12 @@ from parlour.actors.beehive.nodes import BeehiveNodes
 from parlour.actors.beehive.user import BeehiveUser
 from parlour.actors.context import Context
 from parlour.actors.ports import Publish
-from parlour.events.account import Registered
+from parlour.events.account import Registered, name_key
 from parlour.events.messages.beehive.push import Bc
 from parlour.events.repository import Repository
 from parlour.network import passwords
 from parlour.network.beehive import credentials
+from parlour.network.treasure.login import LoginDesk
 
 
 @contextmanager
@@ -103,6 +104,17 @@ def take_any_password() -> Iterator[None]:
 
 
 @contextmanager
+def let_any_player_in() -> Iterator[None]:
+    """Whoever says a name of the treasure game is believed."""
+
+    async def believe(self: Any, peer: Any, request: Any) -> int:
+        return int(self._holder(name_key(request.name)))
+
+    with mock.patch.object(LoginDesk, "_find", believe):
+        yield
+
+
+@contextmanager
 def forget_a_registration() -> Iterator[None]:
     """The email of a new account is lost."""
     record = Repository.record
@@ -140,6 +152,7 @@ DOORS: dict[str, Callable[[], Any]] = {
         believe_a_node,
         forget_a_forwarder,
         take_any_password,
+        let_any_player_in,
         forget_a_registration,
         tell_a_password,
     )

@@ -86,7 +86,7 @@ class TreasurePlayer(Person):
         """Say who one is: by a token or the password, now and then by a wrong one."""
         if not self.world.closed:
             return wire.Login(name=self.name, token=(self.chance(0.5) and self.token) or None)
-        self.wrong = self.chance(0.1)
+        self.wrong = self.chance(0.2)
         if self.chance(0.4):
             self.world.counts["treasure passwords"] += 1
             return wire.Login(name=self.name, password="wrong" if self.wrong else self.secret)

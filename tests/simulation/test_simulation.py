@@ -32,6 +32,7 @@ _FOUND = {
     "believe_a_node": ("nodes", "believed about another node"),
     "forget_a_forwarder": ("nodes", "acknowledged and is not on disk"),
     "take_any_password": ("members", "it came in with"),
+    "let_any_player_in": ("treasure", "wrong password or token"),
     "forget_a_registration": ("members", ""),  # before it comes in, or when it does
     "tell_a_password": ("newcomers", "the secret of a"),
 }

@@ -7,6 +7,7 @@ from server_by_hand import GAME, Server, begin, opening, play_out, rows_of
 from parlour.actors.treasure import proof
 from parlour.actors.treasure.link_messages import LINKS
 from parlour.events import treasure as facts
+from parlour.events.kinds import KINDS
 from parlour.events.messages import treasure as wire
 from parlour.events.messages import treasure_link as link
 from parlour.events.rules.treasure import views
@@ -101,6 +102,7 @@ def test_501_has_all_that_a_game_needs(serve, inn):
         room.members[p.player_id].ticket.ticket for p in assign.players
     ]
     [state] = assign.states
+    assert assign.game_topic == KINDS["treasure.game"].snapshot_topic
     assert (state.aggregate_id, state.topic) == ("treasure.room:1", "treasure.room.state@1")
     assert state.version == len(inn.events(facts.room_id(1)))
     assert msgspec.json.decode(state.state, type=Room) == room

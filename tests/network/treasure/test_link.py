@@ -11,6 +11,7 @@ import pytest
 from link_talk import CHALLENGE, PATIENCE, SECRET, UIDS, Client, Lobby, Running, assign_of, digest
 
 from parlour.events.errors import EngineError
+from parlour.events.kinds import KINDS
 from parlour.events.messages import treasure_link as link
 from parlour.events.treasure import Times
 from parlour.network import configfile
@@ -360,6 +361,17 @@ async def test_a_game_that_cannot_be_read_is_not_taken(lobby, start, connect, ch
     assert (await client.told(1001))["code"] == 13
 
 
+async def test_a_game_whose_result_could_not_be_read_is_not_taken(lobby, start):
+    start()
+    up = await lobby.link()
+    await up.let_in()
+    up.say(assign_of(game_topic="treasure.game.state@9"))
+    assert (await up.next(link.Placed)).code == 1
+    up.say(assign_of(game_topic=KINDS["treasure.game"].snapshot_topic))
+    [row] = await up.commit()
+    assert row.aggregate_id == "treasure.game:1:1"
+
+
 async def test_what_cannot_be_read_keeps_nobody_out(lobby, start):
     start()
     up = await lobby.link()
@@ -409,7 +421,7 @@ async def test_a_game_that_cannot_be_read_any_more_is_let_go(lobby, start, conne
     assert (await up.next(link.Placed)).code == 1
 
 
-async def test_a_result_that_cannot_be_read_is_found_at_the_lobby(lobby, start, connect):
+async def test_a_result_that_cannot_be_read_sends_its_players_away(lobby, start, connect):
     running = start()
     up = await lobby.link()
     await up.let_in()

@@ -1,5 +1,6 @@
 """What is said on the link between lobby and room server, byte for byte, and what breaks it."""
 
+import json
 import struct
 
 import msgspec
@@ -40,6 +41,39 @@ def test_what_one_side_says_the_other_reads():
         again = decoder.decode(TCP.encode(message)[4:])
         assert type(again) is type(message)
         assert msgspec.json.encode(again) == msgspec.json.encode(message)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53, int("9" * 400), "1"])
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        *((assign_of(), name) for name in ("room_id", "game", "epoch")),
+        *((link.PlacedAnswer(room_id=1, game=1, epoch=1), n) for n in ("room_id", "game", "epoch")),
+        *((link.Withdraw(room_id=1, game=1, epoch=1), n) for n in ("room_id", "game", "epoch")),
+    ],
+)
+def test_a_number_that_no_log_counts_breaks_the_link(said, name, number):
+    members = msgspec.json.decode(msgspec.json.encode(said))
+    body = json.dumps({**members, name: number}).encode()
+    with pytest.raises(RemoteProtocolError, match=name):
+        link_codec.from_lobby().decode(struct.pack("<H", said.service) + body)
+
+
+@pytest.mark.parametrize(
+    ("inside", "old", "new"),
+    [
+        ("players", b'"player_id":11', b'"player_id":0'),
+        ("states", b'"treasure.room:1",9', b'"treasure.room:1",0'),
+        ("states", b'"treasure.room:1",9', b'"treasure.room:1",9007199254740992'),
+        ("left_at", b'"left_at":0', b'"left_at":-1'),
+        ("left_at", b'"left_at":0', b'"left_at":9007199254740992'),
+    ],
+)
+def test_a_number_inside_of_a_game_that_no_log_counts_breaks_the_link(inside, old, new):
+    body = msgspec.json.encode(assign_of())
+    assert body.count(old) == 1
+    with pytest.raises(RemoteProtocolError, match=inside):
+        link_codec.from_lobby().decode(struct.pack("<H", 501) + body.replace(old, new))
 
 
 def test_a_lobby_that_goes_down_says_that_it_takes_no_commands():
