@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import struct
 import sys
@@ -15,11 +16,15 @@ import pytest
 from parlour.network import account_requests as ask
 from parlour.network import configfile
 from parlour.network.admin import request_of_engine
+from parlour.network.netaddr import parse
 from parlour.network.passwords import hash_password
 from parlour.network.server import RunOptions, Server
+from parlour.network.treasure.room_server import RoomServer, RoomServerOptions
 
 # Tests are imported by path (importlib mode); what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).parent))
+
+from link_talk import SECRET, Lobby, Player, Running
 
 BINARY, CLOSE, PING, PONG = 0x2, 0x8, 0x9, 0xA
 KINDS = ("http", "treasure", "treasure-room")
@@ -244,3 +249,65 @@ async def engine(start):
 @pytest.fixture
 async def open_engine(start):
     return await start(open_mode=True)
+
+
+# --- a room server at the end of a link that is played by hand ---------------------------------
+
+
+@pytest.fixture
+async def lobby():
+    lobby = Lobby()
+    await lobby.listen()
+    yield lobby
+    await lobby.close()
+
+
+@pytest.fixture
+async def start_server(lobby, tmp_path):
+    """Start room servers; they stop with the test."""
+    running = []
+
+    def make(*settings, server_id="north", listen=("treasure-room=127.0.0.1:0",)):
+        ready = tmp_path / f"{server_id}.json"
+        chosen = (
+            f"cluster.secret={SECRET}",
+            "limits.linger_seconds=0.1",
+            "treasure.resume_seconds=0.1",
+            *settings,
+        )
+        server = RoomServer(
+            RoomServerOptions(
+                lobby=parse(lobby.address),
+                lobby_tls=False,
+                config=configfile.load(None, chosen),
+                listen=listen,
+                server_id=server_id,
+                capacity=7,
+                ready_file=ready,
+            )
+        )
+        running.append(Running(server, asyncio.ensure_future(server.run()), ready))
+        return running[-1]
+
+    yield make
+    lobby.hang_up()
+    for each in running:
+        if not each.task.done():
+            each.server.stop()
+            await each.task
+
+
+@pytest.fixture
+async def connect():
+    clients = []
+
+    async def open_connection(running):
+        host, _, port = (await running.address()).rpartition(":")
+        clients.append(Player(*await asyncio.open_connection(host, int(port))))
+        return clients[-1]
+
+    yield open_connection
+    for client in clients:
+        client.writer.close()
+        with contextlib.suppress(OSError):
+            await client.writer.wait_closed()

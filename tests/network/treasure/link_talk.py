@@ -174,7 +174,7 @@ def assign_of(*, room=1, game=1, epoch=1, version=9, **changes):
     return msgspec.structs.replace(assign, **changes)
 
 
-class Client:
+class Player:
     """A player of the room server."""
 
     def __init__(self, reader, writer):
@@ -198,3 +198,26 @@ class Client:
     async def ended(self):
         with pytest.raises((EOFError, ConnectionError)):
             await self.told(0xFFFF)
+
+
+async def give_game(lobby, start_server):
+    """Start a room server and give it a game; return it and the link."""
+    running = start_server()
+    up = await lobby.link()
+    await up.let_in()
+    up.say(assign_of())
+    await up.commit()
+    return running, up
+
+
+async def enter_all(up, running, connect):
+    """Have all four players let in; return their connections, when the game has begun."""
+    clients = []
+    for uid in UIDS:
+        client = await connect(running)
+        client.verify(uid)
+        await up.commit()
+        clients.append(client)
+    for client in clients:
+        await client.told(58)
+    return clients

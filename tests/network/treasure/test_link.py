@@ -1,89 +1,23 @@
 """A room server in this loop, at the end of a link to a lobby that is played by hand."""
 
 import asyncio
-import contextlib
 import hashlib
 import hmac
 import struct
 
 import msgspec
 import pytest
-from link_talk import CHALLENGE, PATIENCE, SECRET, UIDS, Client, Lobby, Running, assign_of, digest
+from link_talk import CHALLENGE, PATIENCE, SECRET, assign_of, digest, enter_all, give_game
 
 from parlour.events.errors import EngineError
-from parlour.events.kinds import KINDS
 from parlour.events.messages import treasure_link as link
-from parlour.events.treasure import Times
-from parlour.network import configfile
-from parlour.network.netaddr import parse
 from parlour.network.treasure.link import LobbyRefused
-from parlour.network.treasure.room_server import RoomServer, RoomServerOptions
-
-
-@pytest.fixture
-async def lobby():
-    lobby = Lobby()
-    await lobby.listen()
-    yield lobby
-    await lobby.close()
-
-
-@pytest.fixture
-async def start(lobby, tmp_path):
-    """Start room servers; they stop with the test."""
-    running = []
-
-    def make(*settings, server_id="north", listen=("treasure-room=127.0.0.1:0",)):
-        ready = tmp_path / f"{server_id}.json"
-        chosen = (
-            f"cluster.secret={SECRET}",
-            "limits.linger_seconds=0.1",
-            "treasure.resume_seconds=0.1",
-            *settings,
-        )
-        server = RoomServer(
-            RoomServerOptions(
-                lobby=parse(lobby.address),
-                lobby_tls=False,
-                config=configfile.load(None, chosen),
-                listen=listen,
-                server_id=server_id,
-                capacity=7,
-                ready_file=ready,
-            )
-        )
-        running.append(Running(server, asyncio.ensure_future(server.run()), ready))
-        return running[-1]
-
-    yield make
-    lobby.hang_up()
-    for each in running:
-        if not each.task.done():
-            each.server.stop()
-            await each.task
-
-
-@pytest.fixture
-async def connect():
-    clients = []
-
-    async def open_connection(running):
-        host, _, port = (await running.address()).rpartition(":")
-        clients.append(Client(*await asyncio.open_connection(host, int(port))))
-        return clients[-1]
-
-    yield open_connection
-    for client in clients:
-        client.writer.close()
-        with contextlib.suppress(OSError):
-            await client.writer.wait_closed()
-
 
 # --- coming in ---------------------------------------------------------------------------------
 
 
-async def test_it_says_what_it_is_and_proves_that_it_knows_the_secret(lobby, start):
-    running = start()
+async def test_it_says_what_it_is_and_proves_that_it_knows_the_secret(lobby, start_server):
+    running = start_server()
     said = await (await lobby.link()).let_in()
     host, _, port = (await running.address()).rpartition(":")
     assert (said.server_id, said.ip, said.port, said.capacity) == ("north", host, int(port), 7)
@@ -91,27 +25,27 @@ async def test_it_says_what_it_is_and_proves_that_it_knows_the_secret(lobby, sta
     assert said.mac == hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-async def test_its_name_is_its_address_when_it_has_no_other(lobby, start):
-    running = start(server_id="")
+async def test_its_name_is_its_address_when_it_has_no_other(lobby, start_server):
+    running = start_server(server_id="")
     said = await (await lobby.link()).let_in()
     assert said.server_id == await running.address()
 
 
-async def test_who_has_a_websocket_says_where(lobby, start):
-    start(listen=("treasure-room=127.0.0.1:0", "http=127.0.0.1:0"))
+async def test_who_has_a_websocket_says_where(lobby, start_server):
+    start_server(listen=("treasure-room=127.0.0.1:0", "http=127.0.0.1:0"))
     said = await (await lobby.link()).let_in()
     assert said.ws.startswith("ws://127.0.0.1:")
     assert said.ws.endswith("/treasure/room")
 
 
-async def test_another_address_can_be_told(lobby, start):
-    start("treasure.advertise=game.example")
+async def test_another_address_can_be_told(lobby, start_server):
+    start_server("treasure.advertise=game.example")
     assert (await (await lobby.link()).let_in()).ip == "game.example"
 
 
 @pytest.mark.parametrize("code", [1, 24])
-async def test_who_is_refused_at_first_gives_up(lobby, start, code):
-    running = start()
+async def test_who_is_refused_at_first_gives_up(lobby, start_server, code):
+    running = start_server()
     first = await lobby.link()
     first.say(link.Challenge(challenge=CHALLENGE))
     first.say(link.Registered(code=code))
@@ -122,8 +56,8 @@ async def test_who_is_refused_at_first_gives_up(lobby, start, code):
 
 
 @pytest.mark.parametrize("challenged", [True, False], ids=["challenged", "not challenged"])
-async def test_a_lobby_that_takes_no_commands_is_asked_again(lobby, start, challenged):
-    running = start()
+async def test_a_lobby_that_takes_no_commands_is_asked_again(lobby, start_server, challenged):
+    running = start_server()
     first = await lobby.link()
     if challenged:
         first.say(link.Challenge(challenge=CHALLENGE))
@@ -132,8 +66,8 @@ async def test_a_lobby_that_takes_no_commands_is_asked_again(lobby, start, chall
     assert await running.address()
 
 
-async def test_a_name_that_is_taken_may_be_that_of_its_own_last_life(lobby, start):
-    running = start()
+async def test_a_name_that_is_taken_may_be_that_of_its_own_last_life(lobby, start_server):
+    running = start_server()
     first = await lobby.link()
     first.say(link.Challenge(challenge=CHALLENGE))
     first.say(link.Registered(code=22))
@@ -141,8 +75,8 @@ async def test_a_name_that_is_taken_may_be_that_of_its_own_last_life(lobby, star
     assert await running.address()
 
 
-async def test_a_name_that_stays_taken_is_anothers(lobby, start):
-    running = start("treasure.dead_seconds=0.1")
+async def test_a_name_that_stays_taken_is_anothers(lobby, start_server):
+    running = start_server("treasure.dead_seconds=0.1")
     async with asyncio.timeout(PATIENCE):
         while not running.task.done():
             each = await lobby.link()
@@ -156,16 +90,16 @@ async def test_a_name_that_stays_taken_is_anothers(lobby, start):
 @pytest.mark.parametrize(
     "listen", [("http=127.0.0.1:0",), ("treasure-room=127.0.0.1:0", "landlord=127.0.0.1:0")]
 )
-async def test_it_serves_games_and_nothing_else(start, listen):
+async def test_it_serves_games_and_nothing_else(start_server, listen):
     with pytest.raises(EngineError, match="--listen"):
-        await start(listen=listen).task
+        await start_server(listen=listen).task
 
 
 # --- games -------------------------------------------------------------------------------------
 
 
-async def test_502_leaves_when_the_game_is_on_the_lobbys_disk(lobby, start):
-    running = start()
+async def test_502_leaves_when_the_game_is_on_the_lobbys_disk(lobby, start_server):
+    running = start_server()
     up = await lobby.link()
     await up.let_in()
     up.say(assign_of())
@@ -181,12 +115,8 @@ async def test_502_leaves_when_the_game_is_on_the_lobbys_disk(lobby, start):
     assert f"{placed.ip}:{placed.port}" == await running.address()
 
 
-async def test_a_player_is_let_in_when_that_is_on_the_lobbys_disk(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_a_player_is_let_in_when_that_is_on_the_lobbys_disk(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client = await connect(running)
     client.verify(11, ticket="wrong")
     assert (await client.told(1001))["code"] == 13
@@ -196,12 +126,8 @@ async def test_a_player_is_let_in_when_that_is_on_the_lobbys_disk(lobby, start, 
     assert (await client.told(1001))["code"] == 0
 
 
-async def test_501_again_is_answered_again_and_new_tickets_are_good(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_501_again_is_answered_again_and_new_tickets_are_good(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     await up.next(link.Placed)
     [state] = assign_of(version=10).states
     fresh = hashlib.sha256(b"fresh").hexdigest()
@@ -216,24 +142,8 @@ async def test_501_again_is_answered_again_and_new_tickets_are_good(lobby, start
     assert (await client.told(1001))["code"] == 0
 
 
-async def enter_all(up, running, connect):
-    clients = []
-    for uid in UIDS:
-        client = await connect(running)
-        client.verify(uid)
-        await up.commit()
-        clients.append(client)
-    for client in clients:
-        await client.told(58)
-    return clients
-
-
-async def test_without_a_link_players_are_told_27(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_without_a_link_players_are_told_27(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client, *_ = await enter_all(up, running, connect)
     up.cut()
     code = 0
@@ -243,8 +153,8 @@ async def test_without_a_link_players_are_told_27(lobby, start, connect):
             code = (await client.told(52))["code"]
 
 
-async def test_a_game_that_is_given_again_keeps_its_players(lobby, start, connect):
-    running = start()
+async def test_a_game_that_is_given_again_keeps_its_players(lobby, start_server, connect):
+    running = start_server()
     up = await lobby.link()
     await up.let_in()
     up.say(assign_of())
@@ -260,12 +170,8 @@ async def test_a_game_that_is_given_again_keeps_its_players(lobby, start, connec
     assert (await client.told(52))["code"] == 2  # for nobody has verified in this game
 
 
-async def test_a_game_that_is_not_given_again_is_let_go(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_a_game_that_is_not_given_again_is_let_go(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client, *_ = await enter_all(up, running, connect)
     up.cut()
     again = await lobby.link()
@@ -274,12 +180,8 @@ async def test_a_game_that_is_not_given_again_is_let_go(lobby, start, connect):
     await client.ended()
 
 
-async def test_a_game_that_is_withdrawn_is_let_go(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_a_game_that_is_withdrawn_is_let_go(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client, *_ = await enter_all(up, running, connect)
     up.say(link.Withdraw(room_id=1, game=1, epoch=7))  # of another epoch: nothing
     up.say(link.Withdraw(room_id=1, game=1, epoch=1))
@@ -289,12 +191,8 @@ async def test_a_game_that_is_withdrawn_is_let_go(lobby, start, connect):
     assert (await late.told(1001))["code"] == 13
 
 
-async def test_a_refused_unit_takes_only_its_own_game_with_it(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_a_refused_unit_takes_only_its_own_game_with_it(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client = await connect(running)
     client.verify(11)
     batch = await up.next(link.Batch)
@@ -305,12 +203,8 @@ async def test_a_refused_unit_takes_only_its_own_game_with_it(lobby, start, conn
     assert row.aggregate_id == "treasure.game:2:1"
 
 
-async def test_the_lobbys_full_disk_is_waited_for(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
+async def test_the_lobbys_full_disk_is_waited_for(lobby, start_server, connect):
+    running, up = await give_game(lobby, start_server)
     client = await connect(running)
     client.verify(11)
     batch = await up.next(link.Batch)
@@ -325,135 +219,24 @@ async def test_the_lobbys_full_disk_is_waited_for(lobby, start, connect):
     assert topics == {"treasure.stage-resumed@1"}
 
 
-# --- what cannot be read ------------------------------------------------------------------------
-
-
-def foreign(state):
-    return state._replace(topic="treasure.room.state@9")
-
-
-def broken(state):
-    return state._replace(state=msgspec.Raw(b'{"room":"one"}'))
-
-
-def of_another_room(state):
-    return state._replace(aggregate_id="treasure.room:2")
-
-
-def of_no_game(state):
-    return state._replace(aggregate_id="landlord.table:1", topic="landlord.table.state@1")
-
-
-@pytest.mark.parametrize("change", [foreign, broken, of_another_room, of_no_game])
-async def test_a_game_that_cannot_be_read_is_not_taken(lobby, start, connect, change):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    [state] = assign_of().states
-    up.say(assign_of(states=(change(state),)))
-    up.say(assign_of(room=3))
-    refused = await up.next(link.Placed)
-    assert (refused.room_id, refused.game, refused.epoch, refused.code) == (1, 1, 1, 1)
-    [row] = await up.commit()
-    assert row.aggregate_id == "treasure.game:3:1"
-    client = await connect(running)
-    client.verify(11)
-    assert (await client.told(1001))["code"] == 13
-
-
-async def test_a_game_whose_result_could_not_be_read_is_not_taken(lobby, start):
-    start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of(game_topic="treasure.game.state@9"))
-    assert (await up.next(link.Placed)).code == 1
-    up.say(assign_of(game_topic=KINDS["treasure.game"].snapshot_topic))
-    [row] = await up.commit()
-    assert row.aggregate_id == "treasure.game:1:1"
-
-
-async def test_what_cannot_be_read_keeps_nobody_out(lobby, start):
-    start()
-    up = await lobby.link()
-    [state] = assign_of().states
-    up.say(link.Challenge(challenge=CHALLENGE))
-    up.say(assign_of(states=(foreign(state),)))
-    up.say(link.Registered(code=0))
-    assert (await up.next(link.Placed)).code == 1
-    up.say(assign_of(room=3))
-    [row] = await up.commit()
-    assert row.aggregate_id == "treasure.game:3:1"
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        Times(verify=-1, stages=(1, 1, 1, 1)),
-        Times(verify=1, stages=(1, 1, 1, 2**53 + 1)),
-    ],
-)
-async def test_a_game_with_stages_that_no_clock_counts_is_not_taken(lobby, start, options):
-    start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of(options=options))
-    assert (await up.next(link.Placed)).code == 1
-
-
-async def test_a_game_without_its_room_is_not_taken(lobby, start):
-    start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of(states=()))
-    assert (await up.next(link.Placed)).code == 1
-
-
-async def test_a_game_that_cannot_be_read_any_more_is_let_go(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
-    client, *_ = await enter_all(up, running, connect)
-    [state] = assign_of(version=10).states
-    up.say(assign_of(states=(foreign(state),)))
-    await client.ended()
-    assert (await up.next(link.Placed)).code == 1
-
-
-async def test_a_result_that_cannot_be_read_sends_its_players_away(lobby, start, connect):
-    running = start()
-    up = await lobby.link()
-    await up.let_in()
-    up.say(assign_of())
-    await up.commit()
-    client, *_ = await enter_all(up, running, connect)
-    settled = link.State("treasure.game:1:1", 90, "treasure.game.state@9", msgspec.Raw(b"{}"))
-    up.say(link.PlacedAnswer(room_id=1, game=1, epoch=1, states=(settled,)))
-    await client.ended()
-    up.say(assign_of(room=2))
-    [row] = await up.commit()
-    assert row.aggregate_id == "treasure.game:2:1"
-
-
 # --- is anybody there --------------------------------------------------------------------------
 
 
-async def test_each_side_hears_that_the_other_lives(lobby, start):
-    start("treasure.beat_seconds=0.05")
+async def test_each_side_hears_that_the_other_lives(lobby, start_server):
+    start_server("treasure.beat_seconds=0.05")
     up = await lobby.link()
     await up.let_in()
     assert isinstance(await up.next(link.Beat), link.Beat)
 
 
-async def test_a_silent_lobby_is_given_up_and_looked_for_again(lobby, start):
-    start("treasure.beat_seconds=0.05", "treasure.dead_seconds=0.3")
+async def test_a_silent_lobby_is_given_up_and_looked_for_again(lobby, start_server):
+    start_server("treasure.beat_seconds=0.05", "treasure.dead_seconds=0.3")
     await (await lobby.link()).let_in()
     assert await (await lobby.link()).let_in()
 
 
-async def test_a_lobby_that_speaks_nonsense_is_left(lobby, start):
-    start()
+async def test_a_lobby_that_speaks_nonsense_is_left(lobby, start_server):
+    start_server()
     up = await lobby.link()
     await up.let_in()
     up.writer.write(struct.pack("<IH", 4, 99) + b"{}")
