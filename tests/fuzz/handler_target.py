@@ -13,13 +13,13 @@ import logging
 import re
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 
+import scripts
 import sim_world
 from aiohttp import web_app
 from argon2 import PasswordHasher
@@ -56,33 +56,11 @@ EVENTS_EACH, WRITES_EACH, LEAST = 40, 60, 400
 PAUSES: Final = (0.05, 1.0, 12.0, 70.0)
 CANARY: Final = 123_456
 """A uid that no script says: an operator may kick anybody."""
-_FIELDS: Final = 4
 _HEARD: Final = 1 << 16
 _SETTINGS: Final = Config(
     limits=replace(OPEN_LIMITS, out_bytes=65_536),
     techmino=replace(Config().techmino, practice=True),
 )
-
-
-class Script(NamedTuple):
-    """What peers do, as bytes."""
-
-    data: bytes
-
-    def steps(self) -> Iterator[tuple[str, bytes]]:
-        """Yield what is done, with its parameters."""
-        at, data = 0, self.data
-        for _ in range(STEPS):
-            if at >= len(data):
-                return
-            does, size = _OPS[data[at] % len(_OPS)]
-            at += 1
-            if does == "say" and len(data) > at + 2:
-                size = 3 + 2 * (data[at + 2] % _FIELDS)
-            elif does == "noise" and len(data) > at + 1:
-                size = 2 + data[at + 1]
-            yield does, data[at : at + size].ljust(size, b"\0")
-            at += size
 
 
 _OPS: Final = (
@@ -173,7 +151,7 @@ class Canary:
 class House(World):
     """An engine, and whoever a script sends to it."""
 
-    def __init__(self, script: Script, folder: Path) -> None:
+    def __init__(self, script: bytes, folder: Path) -> None:
         super().__init__(1, folder, config=_SETTINGS)
         self.script = script
         self.network.slow = self.network.cutting = 0.0
@@ -192,7 +170,7 @@ class House(World):
         self.canary = Canary()
         await asyncio.sleep(0.01)
         await self.canary.ask()
-        for number, (does, given) in enumerate(self.script.steps()):
+        for number, (does, given) in enumerate(scripts.steps(self.script, _OPS, STEPS)):
             await getattr(self, f"_{does}")(given)
             await asyncio.sleep(0.06)
             self._look()
@@ -341,7 +319,7 @@ def feed(data: bytes) -> None:
     logging.getLogger().addHandler(errors)
     try:
         with mock.patch.multiple(passwords, _HASHER=_QUICK, _NOBODYS=_NOBODYS):
-            House(Script(data), folder).run([], 0)
+            House(data, folder).run([], 0)
         assert not errors.said, errors.said[0]
     finally:
         logging.getLogger().removeHandler(errors)

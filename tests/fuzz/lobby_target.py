@@ -12,7 +12,6 @@ import asyncio
 import re
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "simulation"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "network" / "treasure"))
 
 import msgspec
+import scripts
 import sim_world
 from link_talk import CHALLENGE, UIDS, assign_of, ticket_of
 from sim_room_server import RoomServer
@@ -139,27 +139,12 @@ class Hostage(World):
             where.say(assign_of(room=LAST))
             where.say(link.Registered(code=0))
 
-    def steps(self) -> Iterator[tuple[str, bytes]]:
-        """Yield what is done, with its parameters."""
-        at, data = 0, self._data
-        for _ in range(STEPS):
-            if at >= len(data):
-                return
-            does, size = _OPS[data[at] % len(_OPS)]
-            at += 1
-            if does == "say" and len(data) > at + 2:
-                size = 3 + 2 * (data[at + 2] % 4)
-            elif does == "noise" and len(data) > at:
-                size = 1 + data[at]
-            yield does, data[at : at + size].ljust(size, b"\0")
-            at += size
-
     async def _live(self, people: list[Any], steps: int) -> None:
         self.network.listeners[PORT] = self.clients, lambda: _OddLink(self)
         self.start()
         self.server.start()
         await asyncio.sleep(0.5)
-        for does, given in self.steps():
+        for does, given in scripts.steps(self._data, _OPS, STEPS):
             getattr(self, f"_{does}")(given)
             await asyncio.sleep(_PAUSES[given[0] % len(_PAUSES)] if does == "wait" else 0.06)
             self._look()

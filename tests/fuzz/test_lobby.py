@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lobby_target import BEGINNINGS, OP, SAY
 from msgspec.structs import replace
+from scripts import worse
 from wire_peers import BOUNDARIES
 
 from parlour.actors.treasure.link import RoomServerLink
@@ -18,25 +19,16 @@ from parlour.events.errors import CorruptLog
 from parlour.network.treasure import link as room_server_link
 
 
-def worse(seed, chance):
-    """Return a script with strange things done in the middle of it."""
-    data = bytearray(seed)
-    for _ in range(chance.randint(1, 10)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at : at + 1] = chance.randbytes(1)
-            case 1:
-                del data[at : at + chance.randint(1, 6)]
-            case 2:
-                changes = chance.randint(0, 3)
-                says = (OP["say"], chance.randrange(256), chance.randrange(256), changes)
-                data[at:at] = bytes(says) + chance.randbytes(2 * changes)
-            case 3:
-                data[at:at] = BEGINNINGS[chance.choice(sorted(BEGINNINGS))]
-            case _:
-                data[at:at] = chance.randbytes(chance.randint(1, 10))
-    return bytes(data)
+def something(chance):
+    """Return a message with some values changed."""
+    changes = chance.randint(0, 3)
+    says = (OP["say"], chance.randrange(256), chance.randrange(256), changes)
+    return bytes(says) + chance.randbytes(2 * changes)
+
+
+def another(chance):
+    """Return what another script does."""
+    return BEGINNINGS[chance.choice(sorted(BEGINNINGS))]
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)
@@ -47,7 +39,7 @@ def test_a_lobby_of_its_own_mind_is_obeyed_or_left(name):
 @settings(max_examples=150, derandomize=True, database=None, deadline=None)
 @given(st.sampled_from(sorted(BEGINNINGS)), st.integers(0, 2**32))
 def test_whatever_a_lobby_says_an_honest_one_is_served_afterwards(name, number):
-    lobby_target.feed(worse(BEGINNINGS[name], random.Random(number)))
+    lobby_target.feed(worse(BEGINNINGS[name], random.Random(number), [something, another]))
 
 
 @pytest.mark.parametrize("message", SAY)
