@@ -88,7 +88,12 @@ class BeehiveSession(EngineActor):
         kind = type(request.message)
         hub = self.context.hub
         sid = hub.speaker(self.session)
-        if self._over or (self._by and hub.speaker(self._by) == sid):
+        if self._over:
+            return
+        if self._by and hub.speaker(self._by) == sid:
+            # Should the newer connection come to nothing, what follows this would leave a gap.
+            self._over = True
+            self.context.say(Close(self.session, "taken over by another connection"))
             return
         if kind is common.Ping:
             self.reply(common.Pong(), request.seq)

@@ -130,6 +130,8 @@ class FakeHub:
             self.engine.tell(*backlog.then)
 
     def _close(self, session, reason):
+        if session in [ended for ended, _ in self.closed]:
+            return
         self.closed.append((session, reason))
         if self.on_close is not None:
             self.on_close(session)

@@ -183,6 +183,23 @@ def test_what_an_older_connection_says_after_the_newer_one_came_is_not_obeyed(hi
     assert hive.state(device_id(70)).rooms == {}
 
 
+def test_what_an_older_connection_says_is_not_obeyed_again_when_the_newer_one_is_gone(hive):
+    """Its numbers would have a gap, and what fell into it could not be said again."""
+    old, peer = hive.come(7, 70), hive.come(8)
+    with hive.one_breath():
+        new = hive.connect()
+        new.say(online(7, 70), sid=70)
+        old.say(old.a_chat(8, "first"), seq=900)
+        new.cut()
+        old.say(old.a_chat(8, "second"), seq=902)
+    assert old.closed == ["taken_over"]
+    assert peer.packets == []
+    again = hive.come(7, 70)
+    for seq, text in ((900, "first"), (902, "second")):
+        again.say(again.a_chat(8, text), seq=seq)
+    assert peer.texts() == ["first", "second"]
+
+
 def test_commands_in_one_breath_are_answered_in_order(hive):
     client, peer = hive.come(7), hive.come(8)
     with hive.one_breath():
