@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import UNSET
 from sim_people import Gone, Person
 from sim_pipe import Pipe
@@ -109,6 +110,10 @@ class TreasurePlayer(Person):
             return message_of(payload)
         except KeyError:  # an answer to noise, on the service it named
             return wire.Refusal(of=service, code=0)
+        except msgspec.ValidationError:  # the same, on one that only a server may say
+            if b'"code":3' not in payload:
+                raise
+            return wire.Refusal(of=service, code=wire.CODES["unknown_service"])
         except ConnectionClosed as error:
             raise Gone from error
 
